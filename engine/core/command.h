@@ -1,0 +1,167 @@
+// The commands and queries of the engine as the plain structs that stand on the wire, in the
+// journal and in a batch: one layout for all three (decision 0002). schemas/millrace.fbs declares
+// the same structs; adapters/wire/codec.cpp asserts that size and offsets agree.
+#pragma once
+
+#include <cstdint>
+#include <type_traits>
+
+#include "engine/core/types.h"
+
+namespace millrace {
+
+/// What a message asks. One message holds many commands of one kind.
+enum class CommandKind : std::uint8_t {
+  // Journaled: these take sequence numbers and change state.
+  place_order = 1,
+  cancel_order = 2,
+  receive_stock = 3,
+  adjust_stock = 4,
+  define_sku = 5,
+  tick = 6,
+  release_wave = 7,
+  // Queries: answered in order, from the state just before, and never journaled.
+  get_order = 32,
+  get_stock = 33,
+  get_stats = 34,
+  /// A frame that could not be understood: only its error travels, to be answered in order.
+  refused_frame = 63,
+};
+
+constexpr bool is_journaled(CommandKind kind) {
+  return static_cast<std::uint8_t>(kind) < 32;
+}
+
+/// What a customer lets us do with an order that no single node can ship now.
+enum class Policy : std::uint8_t {
+  ship_complete = 0,
+  /// Lines may leave from several nodes.
+  allow_split = 1,
+  /// What is short may wait for stock.
+  allow_backorder = 2,
+};
+inline constexpr std::uint8_t policy_bits = 3;
+
+constexpr bool allows(std::uint8_t policy, Policy bit) {
+  return (policy & static_cast<std::uint8_t>(bit)) != 0;
+}
+
+struct OrderHead {
+  OrderId id;
+  /// Orders that came from one basket share a group; 0 is none. Kept in the journal only.
+  std::uint64_t group;
+  PostalCode postal;
+  CountryCode country;
+  ChannelIndex channel;
+  ServiceIndex service;
+  std::uint8_t policy;
+  std::uint8_t line_count;
+  std::uint8_t priority;
+};
+static_assert(sizeof(OrderHead) == 40);
+static_assert(std::has_unique_object_representations_v<OrderHead>);
+
+/// Lines follow their heads' order: the first line_count lines belong to the first head, and so on.
+struct OrderLine {
+  Sku sku;
+  Units quantity;
+  /// Price of one unit in minor units. Kept in the journal only.
+  std::uint32_t unit_price;
+};
+static_assert(sizeof(OrderLine) == 16);
+static_assert(std::has_unique_object_representations_v<OrderLine>);
+
+struct CancelOrder {
+  CommandId command;
+  OrderId order;
+  std::uint16_t reason;
+  std::uint16_t reserved[3];
+};
+static_assert(sizeof(CancelOrder) == 40);
+static_assert(std::has_unique_object_representations_v<CancelOrder>);
+
+struct ReceiveStock {
+  CommandId command;
+  Sku sku;
+  Units quantity;
+  NodeIndex node;
+  std::uint16_t reserved;
+};
+static_assert(sizeof(ReceiveStock) == 32);
+static_assert(std::has_unique_object_representations_v<ReceiveStock>);
+
+enum class AdjustMode : std::uint8_t {
+  /// on hand += value
+  delta = 0,
+  /// on hand = value, if on hand is still `expected` (compare and set)
+  absolute = 1,
+};
+
+enum class AdjustReason : std::uint8_t {
+  cycle_count = 0,
+  damage = 1,
+  loss = 2,
+  found = 3,
+  correction = 4,
+};
+inline constexpr std::uint8_t adjust_reasons = 5;
+
+struct AdjustStock {
+  CommandId command;
+  Sku sku;
+  std::int64_t value;
+  Units expected;
+  NodeIndex node;
+  std::uint8_t mode;
+  std::uint8_t reason;
+};
+static_assert(sizeof(AdjustStock) == 40);
+static_assert(std::has_unique_object_representations_v<AdjustStock>);
+
+enum class SkuFlag : std::uint16_t { fragile = 1, hazardous = 2, oversize = 4 };
+
+struct DefineSku {
+  CommandId command;
+  Sku sku;
+  std::uint32_t weight_grams;
+  std::uint16_t flags;
+  std::uint16_t reserved;
+};
+static_assert(sizeof(DefineSku) == 32);
+static_assert(std::has_unique_object_representations_v<DefineSku>);
+
+/// Makes the time of its message visible to the core, and does nothing else.
+struct Tick {
+  std::uint64_t reserved;
+};
+static_assert(sizeof(Tick) == 8);
+
+/// Proposed by the wave stage, journaled, and checked again by allocate. The slots of all releases
+/// of one message follow each other in one vector.
+struct ReleaseWave {
+  WaveId wave;
+  std::uint32_t slot_count;
+  NodeIndex node;
+  Day ship_day;
+  ServiceIndex service;
+  std::uint8_t reserved[7];
+};
+static_assert(sizeof(ReleaseWave) == 24);
+static_assert(std::has_unique_object_representations_v<ReleaseWave>);
+
+struct GetOrder {
+  OrderId order;
+};
+static_assert(sizeof(GetOrder) == 16);
+
+struct GetStock {
+  Sku sku;
+};
+static_assert(sizeof(GetStock) == 8);
+
+struct GetStats {
+  std::uint64_t reserved;
+};
+static_assert(sizeof(GetStats) == 8);
+
+}  // namespace millrace

@@ -1,0 +1,52 @@
+// Every bound of one engine in one place. Memory is taken from these numbers at start.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace millrace {
+
+// Bounds that are part of the rules: changing one changes outcomes.
+inline constexpr std::uint32_t lines_per_order_max = 64;
+inline constexpr std::uint32_t quantity_max = 1'000'000;
+inline constexpr std::uint32_t stock_units_max = 4'000'000'000U;
+inline constexpr std::uint32_t weight_grams_max = 1'000'000;
+inline constexpr std::uint32_t nodes_max = 1024;
+inline constexpr std::uint32_t services_max = 16;
+inline constexpr std::uint32_t zones_max = 16;
+/// An order leaves in at most this many shipments at its placement.
+inline constexpr std::uint32_t shipments_per_order_max = 8;
+/// Up to this many lines a split is the cheapest there is; beyond, it is found greedily.
+inline constexpr std::uint32_t exact_split_lines_max = 4;
+/// Most orders of one released wave.
+inline constexpr std::uint32_t wave_orders_limit = 4096;
+/// Most waves proposed and not yet released.
+inline constexpr std::uint32_t pending_waves_max = 65'536;
+
+/// The bounds a deployment chooses. Two engines with other limits agree as long as neither is full.
+struct Limits {
+  std::uint32_t skus_max = 1U << 20U;
+  std::uint32_t orders_max = 1U << 22U;
+  /// Pieces of order lines: a line that stays whole needs one.
+  std::uint32_t slices_max = 1U << 24U;
+  /// Shipments waiting for their wave.
+  std::uint32_t shipments_max = 1U << 22U;
+  /// Slices waiting for stock.
+  std::uint32_t backorders_max = 1U << 20U;
+  /// Commands other than orders whose answers are remembered; the oldest is forgotten first.
+  std::uint32_t commands_max = 1U << 20U;
+  /// Stock rows are dealt over this many memory blocks; a power of two. Never changes an outcome.
+  std::uint32_t shards = 4;
+};
+
+/// The bounds of one batch. One client frame always fits into an empty batch.
+struct BatchLimits {
+  std::uint32_t commands_max = 4096;
+  std::uint32_t lines_max = 32'768;
+  std::uint32_t messages_max = 4096;
+  std::uint32_t frame_bytes_max = 1U << 20U;
+  /// Bytes of messages in one batch, at least frame_bytes_max.
+  std::uint32_t bytes_max = 1U << 20U;
+};
+
+}  // namespace millrace

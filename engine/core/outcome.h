@@ -1,0 +1,194 @@
+// What the engine answers: one Outcome a command, the same struct in the batch, in the reply and in
+// the order record.
+#pragma once
+
+#include <cstdint>
+#include <type_traits>
+
+#include "engine/core/types.h"
+
+namespace millrace {
+
+enum class Status : std::uint8_t {
+  none = 0,
+  /// A command other than an order or a cancellation was carried out.
+  accepted = 1,
+  /// Every unit is held at one node.
+  allocated = 2,
+  /// Every unit is held, at several nodes.
+  split = 3,
+  /// Some units are held, the others wait for stock.
+  partly_backordered = 4,
+  /// Every unit waits for stock.
+  backordered = 5,
+  cancelled = 6,
+  refused = 7,
+};
+
+enum class Refusal : std::uint8_t {
+  none = 0,
+  zero_id = 1,
+  conflict = 2,  ///< the same id came before with another body
+  no_lines = 3,
+  too_many_lines = 4,
+  unknown_service = 5,
+  unknown_channel = 6,
+  unknown_policy = 7,
+  unknown_region = 8,
+  zero_quantity = 9,
+  quantity_too_large = 10,
+  unknown_sku = 11,
+  unknown_node = 12,
+  out_of_stock = 13,
+  split_not_allowed = 14,  ///< the stock is there, but not at one node
+  capacity_full = 15,      ///< no node has a ship day left within its horizon
+  unknown_order = 16,
+  already_cancelled = 17,
+  order_was_refused = 18,
+  stale_count = 19,  ///< compare and set: on hand is not what the command expected
+  below_allocated = 20,
+  stock_overflow = 21,
+  unknown_mode = 22,
+  unknown_reason = 23,
+  weight_too_large = 24,
+  zero_sku = 25,
+  nothing_to_release = 26,
+  orders_exhausted = 27,
+  skus_exhausted = 28,
+  slices_exhausted = 29,
+  backorders_exhausted = 30,
+  shipments_exhausted = 31,
+};
+inline constexpr std::uint8_t refusals = 32;
+
+/// The answer to one command. For an order it is kept for good and given again when the order is
+/// sent again. Fields that do not apply are zero; `node` is then no_node.
+struct Outcome {
+  Status status;
+  Refusal refusal;
+  std::uint8_t shipments;  ///< nodes the order leaves from
+  std::uint8_t reserved;
+  NodeIndex node;      ///< of the first slice held
+  Day promise_day;     ///< local day of the last delivery; no_day where nothing is held
+  Units allocated;     ///< units held; of a cancellation: units given back
+  Units backordered;   ///< units that wait; of a cancellation: units that waited
+  std::uint32_t cost;  ///< cents for all shipments, at most 2^32 - 1
+  std::uint32_t detail;  ///< stock commands: units on hand after; release: orders in the wave
+  friend constexpr bool operator==(const Outcome&, const Outcome&) = default;
+};
+static_assert(sizeof(Outcome) == 24);
+static_assert(std::has_unique_object_representations_v<Outcome>);
+
+constexpr Outcome refused(Refusal why, std::uint32_t detail = 0) {
+  return Outcome{Status::refused, why,      0,        0, no_node, no_day,
+                 Units{0},        Units{0}, 0,        detail};
+}
+
+/// Where units of one order line went. node is no_node for units that wait.
+struct Allocation {
+  std::uint32_t command;  ///< index of the order within its message
+  Units units;
+  NodeIndex node;
+  Day ship_day;
+  std::uint8_t line;  ///< index of the first line of the order with this SKU
+  std::uint8_t state;  ///< SliceState
+  std::uint16_t reserved;
+  friend constexpr bool operator==(const Allocation&, const Allocation&) = default;
+};
+static_assert(sizeof(Allocation) == 16);
+static_assert(std::has_unique_object_representations_v<Allocation>);
+
+/// Where a slice of an order line stands.
+enum class SliceState : std::uint8_t {
+  allocated = 1,
+  waved = 2,
+  backordered = 3,
+  cancelled = 4,
+};
+
+/// Where an order stands, worked out from its slices.
+enum class OrderState : std::uint8_t {
+  unknown = 0,
+  rejected = 1,
+  backordered = 2,
+  partly_backordered = 3,
+  allocated = 4,  ///< every live unit is held, and not every one is in a wave
+  waved = 5,      ///< every live unit is in a released wave
+  cancelled = 6,
+};
+
+/// The answer to GetOrder: a head, then its slices in a vector beside it.
+struct OrderView {
+  OrderId id;
+  Sequence sequence;  ///< of the command that placed it; 0 for an unknown order
+  Outcome outcome;    ///< the answer given at its placement
+  std::uint32_t slice_count;
+  Day promise_day;  ///< of what is held now
+  OrderState state;
+  std::uint8_t reserved;
+};
+static_assert(sizeof(OrderView) == 56);
+static_assert(std::has_unique_object_representations_v<OrderView>);
+
+struct SliceView {
+  Sku sku;
+  Units units;
+  NodeIndex node;
+  Day ship_day;
+  std::uint8_t line;
+  SliceState state;
+  std::uint8_t reserved[6];
+};
+static_assert(sizeof(SliceView) == 24);
+static_assert(std::has_unique_object_representations_v<SliceView>);
+
+/// The answer to GetStock: a head, then one cell for each node with stock.
+struct StockView {
+  Sku sku;
+  std::uint32_t cell_count;
+  Units backordered;
+  std::uint32_t weight_grams;
+  std::uint16_t flags;
+  std::uint8_t known;  ///< 0: no such SKU
+  std::uint8_t reserved;
+};
+static_assert(sizeof(StockView) == 24);
+static_assert(std::has_unique_object_representations_v<StockView>);
+
+struct StockCell {
+  NodeIndex node;
+  std::uint16_t reserved;
+  Units on_hand;
+  Units available;
+};
+static_assert(sizeof(StockCell) == 12);
+static_assert(std::has_unique_object_representations_v<StockCell>);
+
+/// The answer to GetStats. All counts are since the journal began.
+struct Stats {
+  Sequence sequence;  ///< of the last command carried out
+  Time time;          ///< the core's time
+  std::uint64_t outcome_digest;
+  std::uint64_t orders;  ///< placed anew, refused ones included
+  std::uint64_t orders_allocated;
+  std::uint64_t orders_split;
+  std::uint64_t orders_partly_backordered;
+  std::uint64_t orders_backordered;
+  std::uint64_t orders_refused;
+  std::uint64_t orders_repeated;
+  std::uint64_t conflicts;
+  std::uint64_t orders_cancelled;
+  std::uint64_t units_asked;
+  std::uint64_t units_allocated;
+  std::uint64_t units_backordered;
+  std::uint64_t backorders_filled;  ///< units that waited and were held later
+  std::uint64_t backorders_waiting;  ///< units that wait now
+  std::uint64_t skus;
+  std::uint64_t waves_released;
+  std::uint64_t orders_waved;
+  std::uint64_t invariant_violations;  ///< filled by the server's own audit where it is asked for
+};
+static_assert(sizeof(Stats) == 21 * 8);
+static_assert(std::has_unique_object_representations_v<Stats>);
+
+}  // namespace millrace

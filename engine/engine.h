@@ -1,0 +1,60 @@
+// One engine: one partition's tables and the pure stages over them. It has no clock, no disk, no
+// socket, no thread; several may live in one process. A pipeline runs its stages on threads;
+// replay, tests and what-if call apply().
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "engine/core/batch.h"
+#include "engine/core/limits.h"
+#include "engine/core/section.h"
+#include "engine/stages/allocate.h"
+#include "engine/stages/validate.h"
+#include "engine/stages/wave.h"
+#include "engine/state/network.h"
+
+namespace millrace {
+
+class Engine {
+ public:
+  /// `network` must be compiled and outlive the engine. Takes all memory `limits` allow.
+  Engine(const Network& network, const Limits& limits);
+
+  /// Runs the pure stages over the batch in the order of the topology, on the calling thread.
+  void apply(Batch& batch);
+
+  /// Runs one pure stage; the pipeline's threads call this.
+  void run_stage(StageId stage, Batch& batch);
+
+  /// Hash of everything that can influence a later answer (docs/semantics.md, Digest). Only between
+  /// batches, with no stage running; as are the functions below.
+  [[nodiscard]] std::uint64_t digest() const;
+
+  /// What is wrong with the tables, if anything: buckets against slices, queues, capacity.
+  [[nodiscard]] std::optional<std::string> audit() const;
+
+  [[nodiscard]] Sequence last_sequence() const { return allocate_.last_sequence(); }
+  [[nodiscard]] Time now() const { return allocate_.now(); }
+  [[nodiscard]] Stats stats() const { return allocate_.stats(); }
+  [[nodiscard]] const Network& network() const { return network_; }
+
+  /// Proposes every pending wave again, as after a restart.
+  void propose_pending(Batch& batch) const { wave_.propose_pending(batch); }
+
+  /// Writes every table as named sections, or fills an empty engine from them. load() returns what
+  /// is wrong with the sections, if anything; the engine is then unusable.
+  void save(SectionWriter& out) const;
+  [[nodiscard]] std::optional<std::string> load(SectionReader& in);
+
+ private:
+  const Network& network_;
+  Limits limits_;
+  Validate validate_;
+  Allocate allocate_;
+  Wave wave_;
+};
+
+}  // namespace millrace

@@ -1,0 +1,115 @@
+// The compiled network: ship nodes, regions, zones, tariff, calendars. Read-only while an engine
+// runs; two engines with the same network and the same commands give the same outcomes. Built from
+// the files of a network directory by adapters/config, or by hand in tests.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/core/limits.h"
+#include "engine/core/types.h"
+
+namespace millrace {
+
+struct Node {
+  std::string code;
+  std::int16_t utc_offset_minutes = 0;  ///< local standard time; no daylight saving
+  std::uint16_t cutoff_minute = 0;      ///< of the local day: orders before it ship that day
+  std::uint8_t working_days = 0x1f;     ///< bit 0 is Monday
+  std::uint32_t daily_shipments_max = 0;
+  std::uint32_t handling_cents = 0;  ///< added for each parcel
+};
+
+/// A destination region is every postal code of a country that begins with `prefix`.
+struct Region {
+  CountryCode country{};
+  PostalCode prefix{};
+  std::uint8_t prefix_length = 0;  ///< characters, 0 to 8; 0 is the whole country
+};
+
+struct Service {
+  std::string name;
+  std::array<std::uint8_t, zones_max> transit_days{};  ///< by zone, in carrier days
+  std::vector<std::uint32_t> cents;  ///< by band, then zone: band * zones_max + zone
+};
+
+struct WaveRules {
+  std::uint32_t orders_max = 50;       ///< a group this large is released at once
+  std::uint64_t age_us_max = 1800 * us_per_second;   ///< of its oldest shipment
+  std::uint64_t cutoff_lead_us = 1800 * us_per_second;  ///< released this long before the cutoff
+};
+
+class Network {
+ public:
+  std::vector<Node> nodes;
+  std::vector<Region> regions;
+  std::vector<std::string> channels;
+  std::vector<Service> services;
+  /// Upper bounds of the weight bands in grams, rising. The last is the heaviest parcel.
+  std::vector<std::uint32_t> band_grams;
+  /// Zone from node to region: region * nodes.size() + node; below zones_max.
+  std::vector<std::uint8_t> zones;
+  std::uint8_t carrier_days = 0x3f;  ///< bit 0 is Monday
+  /// How many working days ahead a full node may promise to ship; at least 1.
+  std::uint8_t capacity_horizon_days = 3;
+  WaveRules wave;
+
+  /// Builds the lookups. Call once after filling the fields above; CHECKs that they fit together.
+  void compile();
+
+  /// The region whose prefix is the longest that begins the postal code; no_region without one.
+  [[nodiscard]] RegionIndex region_of(CountryCode country, PostalCode postal) const;
+
+  [[nodiscard]] std::uint8_t zone(RegionIndex region, NodeIndex node) const {
+    return zones[region.value * nodes.size() + node.value];
+  }
+  [[nodiscard]] const std::uint8_t* zone_row(RegionIndex region) const {
+    return zones.data() + region.value * nodes.size();
+  }
+
+  /// Index of the lightest band that carries the weight; the weight is at most the last band's.
+  [[nodiscard]] std::uint32_t band_of(std::uint64_t grams) const;
+
+  /// What a shipment of this weight costs: as many heaviest parcels as fit, and one for the rest,
+  /// each with the node's handling.
+  [[nodiscard]] Cents shipment_cost(ServiceIndex service, RegionIndex region, NodeIndex node,
+                                    Grams weight) const;
+
+  /// Local day and minute of the day at a node.
+  struct LocalTime {
+    Day day;
+    std::uint16_t minute;
+  };
+  [[nodiscard]] LocalTime local(NodeIndex node, Time now) const;
+  /// First moment of a node's cutoff on a local day.
+  [[nodiscard]] Time cutoff(NodeIndex node, Day day) const;
+  [[nodiscard]] bool works(NodeIndex node, Day day) const;
+  /// The day a shipment arrives: transit days counted in carrier days after the ship day.
+  [[nodiscard]] Day delivery_day(ServiceIndex service, std::uint8_t zone, Day ship_day) const;
+
+  /// Changes whenever any figure changes: journals and snapshots name the network they belong to.
+  [[nodiscard]] std::uint64_t fingerprint() const { return fingerprint_; }
+
+ private:
+  struct PrefixTable {
+    std::uint8_t length;
+    std::vector<std::uint64_t> keys;  ///< open addressing; country and prefix mixed
+    std::vector<std::uint64_t> prefixes;
+    std::vector<std::uint16_t> countries;
+    std::vector<std::uint16_t> regions;
+    std::uint64_t mask;
+  };
+  std::vector<PrefixTable> prefix_tables_;  ///< longest first
+  std::vector<std::uint8_t> band_guess_;    ///< by grams / band_step
+  std::uint64_t fingerprint_ = 0;
+};
+
+/// Day of the week of a local day, 0 for Monday. (1970-01-01 was a Thursday.)
+constexpr std::uint8_t weekday(Day day) {
+  return static_cast<std::uint8_t>((day.value + 3U) % 7U);
+}
+
+}  // namespace millrace

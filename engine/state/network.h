@@ -14,6 +14,12 @@
 
 namespace millrace {
 
+inline constexpr std::uint32_t bands_max = 256;
+/// With one working day a week this many still fall into the 64 days of the capacity tables.
+inline constexpr std::uint8_t capacity_horizon_days_max = 9;
+/// Local time stands still at the end of this day (in 2134), so that no later day overflows.
+inline constexpr Day last_local_day{60'000};
+
 struct Node {
   std::string code;
   std::int16_t utc_offset_minutes = 0;  ///< local standard time; no daylight saving
@@ -37,8 +43,8 @@ struct Service {
 };
 
 struct WaveRules {
-  std::uint32_t orders_max = 50;       ///< a group this large is released at once
-  std::uint64_t age_us_max = 1800 * us_per_second;   ///< of its oldest shipment
+  std::uint32_t orders_max = 50;                        ///< a group this large is released at once
+  std::uint64_t age_us_max = 1800 * us_per_second;      ///< of its oldest shipment
   std::uint64_t cutoff_lead_us = 1800 * us_per_second;  ///< released this long before the cutoff
 };
 
@@ -66,6 +72,7 @@ class Network {
   [[nodiscard]] std::uint8_t zone(RegionIndex region, NodeIndex node) const {
     return zones[region.value * nodes.size() + node.value];
   }
+
   [[nodiscard]] const std::uint8_t* zone_row(RegionIndex region) const {
     return zones.data() + region.value * nodes.size();
   }
@@ -78,32 +85,49 @@ class Network {
   [[nodiscard]] Cents shipment_cost(ServiceIndex service, RegionIndex region, NodeIndex node,
                                     Grams weight) const;
 
-  /// Local day and minute of the day at a node.
+  /// Local day and minute of the day at a node. Before 1970-01-01 local time it is that midnight.
   struct LocalTime {
     Day day;
     std::uint16_t minute;
   };
+
   [[nodiscard]] LocalTime local(NodeIndex node, Time now) const;
-  /// First moment of a node's cutoff on a local day.
+  /// First moment of a node's cutoff on a local day; Time{0} where that lies before 1970 in UTC.
   [[nodiscard]] Time cutoff(NodeIndex node, Day day) const;
   [[nodiscard]] bool works(NodeIndex node, Day day) const;
-  /// The day a shipment arrives: transit days counted in carrier days after the ship day.
+  /// The day a shipment arrives: transit days counted in carrier days after the ship day. Without
+  /// transit days it is the ship day itself.
   [[nodiscard]] Day delivery_day(ServiceIndex service, std::uint8_t zone, Day ship_day) const;
 
   /// Changes whenever any figure changes: journals and snapshots name the network they belong to.
   [[nodiscard]] std::uint64_t fingerprint() const { return fingerprint_; }
 
  private:
+  /// The regions whose prefixes have one length, by open addressing with linear probing.
   struct PrefixTable {
-    std::uint8_t length;
-    std::vector<std::uint64_t> keys;  ///< open addressing; country and prefix mixed
-    std::vector<std::uint64_t> prefixes;
-    std::vector<std::uint16_t> countries;
-    std::vector<std::uint16_t> regions;
-    std::uint64_t mask;
+    struct Entry {
+      std::uint64_t prefix;
+      std::uint16_t country;
+      std::uint16_t region;  ///< no_region where the entry is free
+    };
+
+    std::uint64_t prefix_mask = 0;  ///< keeps the characters of the length
+    std::uint64_t entry_mask = 0;
+    std::vector<Entry> entries;
   };
+
+  void check_nodes() const;
+  void check_services() const;
+  void check_costs_fit() const;
+  void compile_prefixes();
+  void compile_bands();
+  void compile_deliveries();
+  void compile_fingerprint();
+
   std::vector<PrefixTable> prefix_tables_;  ///< longest first
-  std::vector<std::uint8_t> band_guess_;    ///< by grams / band_step
+  std::vector<std::uint8_t> band_guess_;  ///< band of the lightest weight, by grams >> band_shift_
+  std::uint32_t band_shift_ = 0;
+  std::vector<std::uint16_t> delivery_days_;  ///< by transit days, then weekday: days to wait
   std::uint64_t fingerprint_ = 0;
 };
 

@@ -27,7 +27,7 @@ struct Origin {
 /// in the journal reader's buffer). Both outlive the batch's way through the stages.
 struct Message {
   CommandKind kind;
-  bool wants_allocations;   ///< place_order: answer with the nodes of every line
+  bool wants_allocations;   ///< place_order: answer with the nodes of every line; get_stats: audit
   std::uint8_t error;       ///< refused_frame: the wire error code to answer with
   bool closes;              ///< refused_frame: the session ends after this answer
   std::uint32_t count;      ///< commands, which are 8-byte aligned structs of `kind`
@@ -101,20 +101,20 @@ struct WaveProposal {
 };
 
 struct Batch {
-  explicit Batch(const BatchLimits& limits)
-      : limits(limits),
-        messages(limits.messages_max),
-        verdicts(limits.commands_max),
-        resolved(limits.lines_max),
-        outcomes(limits.commands_max) {
-    allocations.reserve(2UL * limits.lines_max);
-    shipments.reserve(limits.lines_max);
+  explicit Batch(const BatchLimits& bounds)
+      : limits(bounds),
+        messages(bounds.messages_max),
+        verdicts(bounds.commands_max),
+        resolved(bounds.lines_max),
+        outcomes(bounds.commands_max) {
+    allocations.reserve(2UL * bounds.lines_max);
+    shipments.reserve(bounds.lines_max);
     proposals.reserve(64);
-    proposed_slots.reserve(limits.lines_max);
-    orders.reserve(limits.commands_max);
-    slices.reserve(limits.lines_max);
-    stock.reserve(limits.commands_max);
-    cells.reserve(limits.lines_max);
+    proposed_slots.reserve(bounds.lines_max);
+    orders.reserve(bounds.commands_max);
+    slices.reserve(bounds.lines_max);
+    stock.reserve(bounds.commands_max);
+    cells.reserve(bounds.lines_max);
   }
 
   BatchLimits limits;

@@ -1,0 +1,193 @@
+// The client library: one connection to a Millrace server. The simple calls send one command and
+// wait for its answer. The pipelined calls never wait: put many requests on the way, and take the
+// answers as they come, in the order of the requests. One thread at a time uses a client; with fd()
+// and wants_write() one thread can drive many clients with poll or epoll.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "adapters/wire/codec.h"
+
+namespace millrace {
+
+/// What went wrong, for a program and for a person.
+struct ClientError {
+  enum class Kind : std::uint8_t {
+    resolve,   ///< the host name is unknown
+    connect,   ///< nobody listens there, or the connection broke
+    timeout,   ///< no answer in time
+    closed,    ///< the server closed the connection
+    refused,   ///< the server answered with an Error: see `code`
+    protocol,  ///< the server sent what a server does not send
+    usage,     ///< the request does not fit the limits of the server
+  };
+  Kind kind = Kind::connect;
+  ErrorCode code = ErrorCode::none;
+  std::string text;
+};
+
+/// A value, or why there is none.
+template <class T>
+class Result {
+ public:
+  Result(T value) : content_(std::move(value)) {}  // NOLINT(google-explicit-constructor)
+
+  Result(ClientError error) : content_(std::move(error)) {}  // NOLINT(google-explicit-constructor)
+
+  [[nodiscard]] bool ok() const { return content_.index() == 0; }
+
+  explicit operator bool() const { return ok(); }
+
+  [[nodiscard]] T& value() { return std::get<0>(content_); }
+
+  [[nodiscard]] const T& value() const { return std::get<0>(content_); }
+
+  T& operator*() { return value(); }
+
+  const T& operator*() const { return value(); }
+
+  T* operator->() { return &value(); }
+
+  const T* operator->() const { return &value(); }
+
+  [[nodiscard]] const ClientError& error() const { return std::get<1>(content_); }
+
+ private:
+  std::variant<T, ClientError> content_;
+};
+
+struct ClientOptions {
+  std::string name = "millrace-client";
+  std::string token;
+  std::uint32_t credit = 0;  ///< commands to have unanswered at most; 0 leaves it to the server
+  std::chrono::milliseconds timeout{5000};  ///< of connecting, and of each simple call
+};
+
+struct OrderAnswer {
+  OrderView view;
+  std::vector<SliceView> slices;
+};
+
+struct StockAnswer {
+  StockView view;
+  std::vector<StockCell> cells;
+};
+
+struct PlacedOrder {
+  Outcome outcome;
+  std::vector<Allocation> allocations;
+};
+
+class Client {
+ public:
+  /// Connects and shakes hands.
+  static Result<Client> connect(const std::string& host, std::uint16_t port,
+                                const ClientOptions& options);
+
+  Client(Client&& other) noexcept;
+  Client& operator=(Client&& other) noexcept;
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+  ~Client();
+
+  /// What the server said of itself: limits, nodes, channels, services.
+  [[nodiscard]] const Welcome& server() const { return welcome_; }
+
+  // ---- simple calls: one command, wait for the answer. Only while nothing is pipelined.
+
+  /// `head.line_count` is set from `lines`.
+  Result<Outcome> place(OrderHead head, std::span<const OrderLine> lines);
+  Result<PlacedOrder> place_detailed(OrderHead head, std::span<const OrderLine> lines);
+  Result<Outcome> cancel(const CancelOrder& cancel);
+  Result<Outcome> receive(const ReceiveStock& receipt);
+  Result<Outcome> adjust(const AdjustStock& adjustment);
+  Result<Outcome> define(const DefineSku& sku);
+  Result<OrderAnswer> get_order(OrderId order);
+  Result<StockAnswer> get_stock(Sku sku);
+  Result<Stats> stats(bool audit = false);
+
+  // ---- pipelined calls. Each puts one frame behind the outgoing bytes and returns its request
+  // number; numbers rise by one. Nothing is sent before flush().
+
+  /// Appends a frame of orders to be written in place, before any other call.
+  OrdersToFill put_orders(std::size_t order_count, std::size_t line_count, bool want_allocations);
+  std::uint64_t put(std::span<const OrderHead> heads, std::span<const OrderLine> lines,
+                    bool want_allocations = false);
+
+  /// Any other command or query: CancelOrder, ReceiveStock, AdjustStock, DefineSku, Tick, GetOrder
+  /// or GetStock.
+  template <class Command>
+  std::uint64_t put(std::span<const Command> commands) {
+    encode(outgoing_, ++last_request_, commands);
+    count_sent(commands.size());
+    return last_request_;
+  }
+
+  std::uint64_t put_get_stats(bool audit);
+
+  /// The number of the last request put.
+  [[nodiscard]] std::uint64_t last_request() const { return last_request_; }
+
+  /// Sends as much as the socket takes without waiting; true once nothing is left.
+  Result<bool> flush();
+
+  /// Whether flush() has left bytes that wait until the socket is writable.
+  [[nodiscard]] bool wants_write() const { return !outgoing_.empty(); }
+
+  /// Bytes that wait to be sent.
+  [[nodiscard]] std::size_t bytes_to_send() const { return outgoing_.size() - sent_; }
+
+  /// Reads what has come without waiting; the number of bytes, 0 if there were none. Replies taken
+  /// before are void afterwards.
+  Result<std::size_t> fill();
+  /// The next reply that has come as a whole, if there is one. An Error of the server is a reply
+  /// like the others here.
+  Result<std::optional<Reply>> next();
+  /// Sends what is left, then waits for the next reply at most `timeout`; nothing if none came.
+  Result<std::optional<Reply>> wait(std::chrono::milliseconds timeout);
+
+  /// Requests put whose reply has not been taken yet, and their commands: what counts against
+  /// server().credit.
+  [[nodiscard]] std::size_t unanswered_requests() const { return unanswered_.size() - answered_; }
+
+  [[nodiscard]] std::uint64_t unanswered_commands() const { return unanswered_commands_; }
+
+  /// For poll or epoll. -1 once closed.
+  [[nodiscard]] int fd() const { return fd_; }
+
+  void close();
+
+ private:
+  explicit Client(int fd) : fd_(fd) {}
+
+  void count_sent(std::size_t commands);
+  void count_answered();
+  Result<bool> shake_hands(const ClientOptions& options);
+  /// Waits for the reply to the one request on the way.
+  Result<Reply> answer(ReplyKind kind);
+  template <class Command>
+  Result<Outcome> one(const Command& command);
+  [[nodiscard]] std::optional<ClientError> does_not_fit(std::size_t lines) const;
+
+  int fd_ = -1;
+  Welcome welcome_;
+  std::chrono::milliseconds timeout_{5000};
+  std::uint64_t last_request_ = 0;
+  std::uint64_t unanswered_commands_ = 0;
+  /// Commands of each request on the way, oldest first, from `answered_` on.
+  std::vector<std::uint32_t> unanswered_;
+  std::size_t answered_ = 0;
+  FrameBuffer outgoing_;
+  std::size_t sent_ = 0;  ///< of outgoing_
+  FrameBuffer incoming_;
+  std::size_t taken_ = 0;  ///< of incoming_
+};
+
+}  // namespace millrace

@@ -1,0 +1,182 @@
+// The one codec: FlatBuffers frames to messages and back, for live traffic and for replay alike. It
+// copies no command: a decoded message points into its frame. docs/protocol.md describes the bytes.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "adapters/wire/flaw.h"
+#include "adapters/wire/frame_buffer.h"
+#include "engine/core/batch.h"
+
+namespace millrace {
+
+inline constexpr std::uint16_t protocol_version = 1;
+/// A frame begins with its length as a little-endian 32-bit number, which does not count itself.
+inline constexpr std::size_t frame_prefix_bytes = 4;
+/// Nobody is known before the handshake, so nobody gets more memory than this before it.
+inline constexpr std::size_t hello_bytes_max = 4096;
+
+/// Length of a frame with the zeros that pad it to a multiple of 8.
+constexpr std::size_t padded_bytes(std::size_t frame_bytes) {
+  return (frame_bytes + 7) & ~std::size_t{7};
+}
+
+/// Length of the frame that begins at `frame`, prefix included, padding not.
+std::size_t frame_bytes(const std::byte* frame);
+
+/// The first of the padded frames in `bytes`, as they follow each other in the journal; empty if
+/// no whole frame is left.
+std::span<const std::byte> first_frame(std::span<const std::byte> bytes);
+
+// ---- frames to messages
+
+/// Who wrote a frame, and so what may stand in it.
+enum class FrameSource : std::uint8_t {
+  client,   ///< commands and queries, but no ReleaseWaves
+  journal,  ///< journaled commands only
+};
+
+/// Reads the frame and fills `out`, which then points into it. `frame` is a whole frame, padded to
+/// a multiple of 8, at an 8-byte aligned address. Of `out`, session, time, sequence and places in
+/// the batch stay for others to fill. GetStats with audit has `wants_allocations` set and no heads.
+/// If there is a flaw, out.origin.request tells the request as far as it could be read, else 0.
+[[nodiscard]] Flaw decode(std::span<const std::byte> frame, const BatchLimits& limits,
+                          FrameSource source, Message& out);
+
+/// What a client says first. The texts point into the frame.
+struct Hello {
+  std::uint64_t request = 0;
+  std::uint16_t protocol = protocol_version;
+  std::string_view client;
+  std::string_view token;
+  std::uint32_t credit = 0;  ///< 0 leaves it to the server
+};
+
+/// As decode, for the first frame of a connection.
+[[nodiscard]] Flaw decode_hello(std::span<const std::byte> frame, Hello& out);
+
+/// What a server answers to it.
+struct Welcome {
+  std::uint16_t protocol = protocol_version;
+  std::string server;
+  std::uint32_t credit = 0;  ///< commands the client may have unanswered
+  std::uint32_t frame_bytes_max = 0;
+  std::uint32_t commands_per_frame_max = 0;
+  std::uint32_t lines_per_frame_max = 0;
+  std::vector<std::string> nodes;  ///< codes by index
+  std::vector<std::string> channels;
+  std::vector<std::string> services;
+};
+
+enum class ReplyKind : std::uint8_t { welcome, outcomes, orders, stocks, stats, error };
+
+/// A reply as a client reads it. Everything points into the frame.
+struct Reply {
+  ReplyKind kind = ReplyKind::error;
+  std::uint64_t request = 0;
+  std::uint64_t first_sequence = 0;         ///< outcomes
+  std::span<const Outcome> outcomes;        ///< outcomes
+  std::span<const Allocation> allocations;  ///< outcomes, if asked for
+  std::span<const OrderView> orders;        ///< orders
+  std::span<const SliceView> slices;        ///< orders
+  std::span<const StockView> stock;         ///< stocks
+  std::span<const StockCell> cells;         ///< stocks
+  Stats stats{};                            ///< stats
+  ErrorCode error = ErrorCode::none;        ///< error
+  std::string_view text;                    ///< error
+  bool closes = false;                      ///< error
+};
+
+/// As decode, for what a server sends.
+[[nodiscard]] Flaw decode_reply(std::span<const std::byte> frame, Reply& out);
+
+/// Takes a Welcome apart that decode_reply has found to be one.
+[[nodiscard]] Welcome read_welcome(std::span<const std::byte> frame);
+
+// ---- requests to frames. Each appends one frame, whose length is a multiple of 8.
+
+void encode_hello(FrameBuffer& out, const Hello& hello);
+
+/// Orders and lines of a frame just appended, of no particular value yet. They are void once
+/// anything else is appended.
+struct OrdersToFill {
+  std::span<OrderHead> heads;
+  std::span<OrderLine> lines;
+};
+
+/// Appends a frame of orders for the caller to write in place.
+[[nodiscard]] OrdersToFill encode_orders(FrameBuffer& out, std::uint64_t request,
+                                         std::size_t order_count, std::size_t line_count,
+                                         bool want_allocations);
+
+void encode(FrameBuffer& out, std::uint64_t request, std::span<const OrderHead> heads,
+            std::span<const OrderLine> lines, bool want_allocations = false);
+void encode(FrameBuffer& out, std::uint64_t request, std::span<const CancelOrder> cancels);
+void encode(FrameBuffer& out, std::uint64_t request, std::span<const ReceiveStock> receipts);
+void encode(FrameBuffer& out, std::uint64_t request, std::span<const AdjustStock> adjustments);
+void encode(FrameBuffer& out, std::uint64_t request, std::span<const DefineSku> skus);
+void encode(FrameBuffer& out, std::uint64_t request, std::span<const Tick> ticks);
+void encode(FrameBuffer& out, std::uint64_t request, std::span<const GetOrder> orders);
+void encode(FrameBuffer& out, std::uint64_t request, std::span<const GetStock> skus);
+void encode_get_stats(FrameBuffer& out, std::uint64_t request, bool audit);
+
+/// For the journal: the waves' slots follow each other in `slots`.
+void encode(FrameBuffer& out, std::uint64_t request, std::span<const ReleaseWave> waves,
+            std::span<const std::uint32_t> slots);
+
+/// With a text for each order (the customer's reference) or SKU (its name), as many as commands.
+void encode_with_references(FrameBuffer& out, std::uint64_t request,
+                            std::span<const OrderHead> heads, std::span<const OrderLine> lines,
+                            bool want_allocations, std::span<const std::string_view> references);
+void encode_with_names(FrameBuffer& out, std::uint64_t request, std::span<const DefineSku> skus,
+                       std::span<const std::string_view> names);
+
+// ---- replies to frames
+
+void encode_welcome(FrameBuffer& out, std::uint64_t request, const Welcome& welcome);
+void encode_error(FrameBuffer& out, std::uint64_t request, ErrorCode code, std::string_view text,
+                  bool closes);
+void encode_outcomes(FrameBuffer& out, std::uint64_t request, Sequence first_sequence,
+                     std::span<const Outcome> outcomes);
+void encode_outcomes(FrameBuffer& out, std::uint64_t request, Sequence first_sequence,
+                     std::span<const Outcome> outcomes, std::span<const Allocation> allocations);
+void encode_order_views(FrameBuffer& out, std::uint64_t request, std::span<const OrderView> orders,
+                        std::span<const SliceView> slices);
+void encode_stock_views(FrameBuffer& out, std::uint64_t request, std::span<const StockView> stock,
+                        std::span<const StockCell> cells);
+void encode_stats(FrameBuffer& out, std::uint64_t request, const Stats& stats);
+
+/// Encodes the answers of one batch, message by message in order: answers to queries lie behind
+/// each other in the batch, so each message's place follows from those before it.
+class ReplyEncoder {
+ public:
+  explicit ReplyEncoder(const Batch& batch) : batch_(batch) {}
+
+  /// Passes over the answer of the next message, which nobody waits for.
+  void skip() { (void)advance(); }
+
+  /// Appends the answer of the next message. A refused frame is answered with `flaw`.
+  void encode(FrameBuffer& out, Flaw flaw = Flaw::none);
+
+ private:
+  /// Where the answer to one message lies in the batch's columns.
+  struct Place {
+    const Message* message;
+    std::uint32_t detail_begin;  ///< in allocations, slices or cells
+    std::uint32_t detail_end;
+  };
+
+  Place advance();
+
+  const Batch& batch_;
+  std::uint32_t next_message_ = 0;
+  std::uint32_t slices_done_ = 0;
+  std::uint32_t cells_done_ = 0;
+};
+
+}  // namespace millrace

@@ -1,0 +1,182 @@
+// Time, ids and dispatch: which command is new, which is a repetition, and what is remembered.
+#include "tests/reference/twin.h"
+
+#include <algorithm>
+#include <cstring>
+#include <span>
+#include <type_traits>
+
+namespace millrace::reference {
+namespace {
+
+constexpr std::size_t id_bytes = 16;
+
+/// Everything but the id, as words.
+template <class Body>
+void add_body(Hasher& hasher, const Body& body) {
+  hasher.add_words(std::as_bytes(std::span(&body, 1)).subspan(id_bytes));
+}
+
+template <class Body>
+std::uint64_t body_hash(CommandKind kind, const Body& body) {
+  Hasher hasher;
+  hasher.add(static_cast<std::uint64_t>(kind));
+  add_body(hasher, body);
+  return hasher.value();
+}
+
+std::uint64_t body_hash(const OrderHead& head, const std::vector<OrderLine>& lines) {
+  Hasher hasher;
+  add_body(hasher, head);
+  hasher.add_words(std::as_bytes(std::span(lines)));
+  return hasher.value();
+}
+
+Outcome accepted() {
+  return {Status::accepted, Refusal::none, 0, 0, no_node, no_day, Units{0}, Units{0}, 0, 0};
+}
+
+}  // namespace
+
+Twin::Twin(const Network& network, const Limits& limits)
+    : network_(network), limits_(limits), shipments_(network.nodes.size()), waves_(network_) {}
+
+test::Answer Twin::apply(const test::TestCommand& command) {
+  test::Answer answer;
+  if (const auto* order = std::get_if<GetOrder>(&command.body)) {
+    view(*order, answer);
+    return answer;
+  }
+  if (const auto* stock = std::get_if<GetStock>(&command.body)) {
+    view(*stock, answer);
+    return answer;
+  }
+  if (std::holds_alternative<GetStats>(command.body)) {
+    answer.stats = stats_;
+    answer.stats.sequence = Sequence{sequence_};
+    answer.stats.time = now_;
+    answer.stats.outcome_digest = outcome_digest_.value();
+    return answer;
+  }
+  advance(command.time);
+  ++sequence_;
+  bool is_new_order = false;
+  answer.outcome = execute(command, answer, is_new_order);
+  add_to_outcome_digest(answer.outcome, is_new_order ? &orders_.back().slices : nullptr);
+  return answer;
+}
+
+void Twin::advance(Time time) {
+  now_ = std::max(now_, time);
+  const std::uint64_t second = now_.us / us_per_second;
+  if (second > checked_second_) {
+    checked_second_ = second;
+    waves_.check(now_);
+  }
+}
+
+Outcome Twin::execute(const test::TestCommand& command, test::Answer& answer, bool& is_new_order) {
+  if (const auto* head = std::get_if<OrderHead>(&command.body)) {
+    const Outcome outcome = place_order(*head, command.lines, is_new_order);
+    const std::optional<std::size_t> slot = slot_of(head->id);
+    if (command.wants_allocations && slot.has_value() && outcome.refusal != Refusal::conflict) {
+      answer.allocations = allocations_of(orders_[*slot]);
+    }
+    return outcome;
+  }
+  if (const auto* cancel = std::get_if<CancelOrder>(&command.body)) {
+    return once(CommandKind::cancel_order, *cancel);
+  }
+  if (const auto* receipt = std::get_if<ReceiveStock>(&command.body)) {
+    return once(CommandKind::receive_stock, *receipt);
+  }
+  if (const auto* adjustment = std::get_if<AdjustStock>(&command.body)) {
+    return once(CommandKind::adjust_stock, *adjustment);
+  }
+  if (const auto* definition = std::get_if<DefineSku>(&command.body)) {
+    return once(CommandKind::define_sku, *definition);
+  }
+  if (const auto* release = std::get_if<ReleaseWave>(&command.body)) {
+    return carry_out(*release, command.slots);
+  }
+  return accepted();  // a tick
+}
+
+Outcome Twin::place_order(const OrderHead& head, const std::vector<OrderLine>& lines,
+                          bool& is_new) {
+  if (head.id.is_zero()) {
+    return refused(Refusal::zero_id);
+  }
+  const std::uint64_t hash = body_hash(head, lines);
+  if (const std::optional<std::size_t> slot = slot_of(head.id); slot.has_value()) {
+    if (orders_[*slot].body_hash != hash) {
+      ++stats_.conflicts;
+      return refused(Refusal::conflict);
+    }
+    ++stats_.orders_repeated;
+    return orders_[*slot].outcome;
+  }
+  if (orders_.size() >= limits_.orders_max) {
+    return refused(Refusal::orders_exhausted);
+  }
+  const std::size_t slot = orders_.size();
+  slots_by_id_[key_of(head.id)] = slot;
+  orders_.push_back({});
+  Order& order = orders_.back();
+  order.id = head.id;
+  order.body_hash = hash;
+  order.sequence = sequence_;
+  order.outcome = decide(order, slot, head, lines);
+  is_new = true;
+  count_order(order, lines);
+  return order.outcome;
+}
+
+template <class Body>
+Outcome Twin::once(CommandKind kind, const Body& body) {
+  if (body.command.is_zero()) {
+    return refused(Refusal::zero_id);
+  }
+  const std::uint64_t hash = body_hash(kind, body);
+  const auto known = log_by_id_.find(key_of(body.command));
+  if (known != log_by_id_.end()) {
+    if (known->second.body_hash != hash) {
+      ++stats_.conflicts;
+      return refused(Refusal::conflict);
+    }
+    return known->second.outcome;
+  }
+  if (log_.size() >= limits_.commands_max) {
+    log_by_id_.erase(key_of(log_.front().id));
+    log_.pop_front();
+  }
+  const LoggedCommand entry{body.command, hash, carry_out(body)};
+  log_.push_back(entry);
+  log_by_id_[key_of(body.command)] = entry;
+  return entry.outcome;
+}
+
+void Twin::add_to_outcome_digest(const Outcome& outcome, const std::vector<Slice>* new_slices) {
+  outcome_digest_.add(sequence_);
+  outcome_digest_.add_words(std::as_bytes(std::span(&outcome, 1)));
+  if (new_slices == nullptr) {
+    return;
+  }
+  for (const Slice& slice : *new_slices) {
+    outcome_digest_.add(slice.line | (std::uint64_t{slice.node} << 8U) |
+                        (static_cast<std::uint64_t>(slice.state) << 24U));
+    outcome_digest_.add(slice.units);
+  }
+}
+
+std::optional<std::size_t> Twin::slot_of(OrderId id) const {
+  const auto found = slots_by_id_.find(key_of(id));
+  return found == slots_by_id_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::optional<std::size_t> Twin::row_of(Sku sku) const {
+  const auto found = rows_by_sku_.find(sku.value);
+  return found == rows_by_sku_.end() ? std::nullopt : std::optional(found->second);
+}
+
+}  // namespace millrace::reference

@@ -1,0 +1,174 @@
+// The reference twin: a second engine written from docs/semantics.md alone, slow and obvious, with
+// vectors, maps and plain loops. The engine must agree with it outcome by outcome and digest by
+// digest. Where the two differ, the document says who is wrong.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/core/hash.h"
+#include "engine/core/limits.h"
+#include "engine/state/network.h"
+#include "tests/reference/plain_network.h"
+#include "tests/reference/plan.h"
+#include "tests/reference/wave_book.h"
+#include "tests/support/test_command.h"
+
+namespace millrace::reference {
+
+class Twin {
+ public:
+  /// Only the bounds that the document names count: skus_max, orders_max and commands_max.
+  Twin(const Network& network, const Limits& limits);
+  Twin(const Twin&) = delete;
+  Twin& operator=(const Twin&) = delete;
+  ~Twin() = default;
+
+  /// Carries out one command or answers one query.
+  [[nodiscard]] test::Answer apply(const test::TestCommand& command);
+
+  /// Waves proposed since the last call.
+  [[nodiscard]] std::vector<test::Proposal> take_proposals() { return waves_.take_proposals(); }
+
+  /// What a restart proposes again.
+  [[nodiscard]] std::vector<test::Proposal> pending_waves() const { return waves_.pending(); }
+
+  [[nodiscard]] std::uint64_t digest() const;
+
+  /// What is wrong, if anything: buckets negative or not the sum of their slices, queues, capacity,
+  /// waves.
+  [[nodiscard]] std::optional<std::string> invariants() const;
+
+  [[nodiscard]] Time now() const { return now_; }
+
+  [[nodiscard]] std::uint64_t last_sequence() const { return sequence_; }
+
+  [[nodiscard]] std::size_t order_count() const { return orders_.size(); }
+
+ private:
+  /// Signed, so that a bucket that falls below zero can be seen.
+  struct Bucket {
+    std::int64_t on_hand = 0;
+    std::int64_t available = 0;
+  };
+
+  struct SkuRow {
+    Sku sku;
+    std::uint32_t weight_grams;
+    std::uint16_t flags;
+    std::vector<Bucket> buckets;       ///< by node
+    std::vector<std::size_t> waiting;  ///< slots of orders, first come first
+  };
+
+  struct Slice {
+    std::uint8_t line;
+    std::size_t row;
+    std::uint64_t units;
+    SliceState state;
+    bool head;
+    std::size_t node;       ///< no_node while it waits
+    std::int64_t ship_day;  ///< 0 while it waits
+  };
+
+  struct Order {
+    OrderId id;
+    std::uint64_t body_hash;
+    std::uint64_t sequence;
+    Outcome outcome;
+    std::int64_t promise_day = 0;
+    std::size_t region = 0;
+    std::size_t service = 0;
+    std::uint8_t policy = 0;
+    std::vector<Slice> slices;
+  };
+
+  struct LoggedCommand {
+    CommandId id;
+    std::uint64_t body_hash;
+    Outcome outcome;
+  };
+
+  struct OrderedLine {
+    std::uint8_t line;
+    std::size_t row;
+    std::uint64_t units;
+  };
+
+  using IdKey = std::pair<std::uint64_t, std::uint64_t>;
+
+  static IdKey key_of(Id128 id) { return {id.high, id.low}; }
+
+  // twin.cpp: time, ids, dispatch
+  void advance(Time time);
+  Outcome execute(const test::TestCommand& command, test::Answer& answer, bool& is_new_order);
+  Outcome place_order(const OrderHead& head, const std::vector<OrderLine>& lines, bool& is_new);
+  template <class Body>
+  Outcome once(CommandKind kind, const Body& body);
+  void add_to_outcome_digest(const Outcome& outcome, const std::vector<Slice>* new_slices);
+  [[nodiscard]] std::optional<std::size_t> slot_of(OrderId id) const;
+  [[nodiscard]] std::optional<std::size_t> row_of(Sku sku) const;
+
+  // twin_stock.cpp: stock commands, cancellation, waves, fillings
+  Outcome carry_out(const DefineSku& body);
+  Outcome carry_out(const ReceiveStock& body);
+  Outcome carry_out(const AdjustStock& body);
+  Outcome carry_out(const CancelOrder& body);
+  Outcome carry_out(const ReleaseWave& body, const std::vector<std::uint32_t>& slots);
+  std::uint64_t fill_row(std::size_t row);
+  std::uint64_t fill_slice(std::size_t slot, std::size_t row);
+  std::uint64_t fill_whole_order(std::size_t slot);
+  void leave_queue(std::size_t slot, std::size_t row);
+
+  // twin_order.cpp: orders and capacity
+  Outcome decide(Order& order, std::size_t slot, const OrderHead& head,
+                 const std::vector<OrderLine>& lines);
+  [[nodiscard]] std::optional<Refusal> check_head(const OrderHead& head) const;
+  [[nodiscard]] std::optional<Refusal> resolve(const std::vector<OrderLine>& lines,
+                                               std::vector<OrderedLine>& resolved) const;
+  [[nodiscard]] std::optional<std::int64_t> ship_day(std::size_t node) const;
+  [[nodiscard]] PlanQuestion question_of(const Order& order,
+                                         const std::vector<OrderedLine>& lines) const;
+  /// Holds the slice's units; a head is a new shipment.
+  void hold(Order& order, std::size_t slot, Slice& slice, std::size_t node, std::int64_t day,
+            bool head);
+  Outcome hold_plan(Order& order, std::size_t slot, const std::vector<OrderedLine>& lines,
+                    const PlanQuestion& question, const Pieces& pieces);
+  [[nodiscard]] bool has_closed_every_node(const PlanQuestion& question) const;
+
+  // twin_views.cpp: queries and what is counted
+  [[nodiscard]] OrderState state_of(const Order& order) const;
+  void view(const GetOrder& query, test::Answer& answer) const;
+  void view(const GetStock& query, test::Answer& answer) const;
+  [[nodiscard]] static std::vector<Allocation> allocations_of(const Order& order);
+  void count_order(const Order& order, const std::vector<OrderLine>& lines);
+
+  // twin_invariants.cpp
+  [[nodiscard]] std::optional<std::string> check_buckets() const;
+  [[nodiscard]] std::optional<std::string> check_queues() const;
+  [[nodiscard]] std::optional<std::string> check_orders() const;
+  [[nodiscard]] std::optional<std::string> check_capacity() const;
+  [[nodiscard]] std::optional<std::string> check_waves() const;
+
+  PlainNetwork network_;
+  Limits limits_;
+  Time now_{0};
+  std::uint64_t checked_second_ = 0;
+  std::uint64_t sequence_ = 0;
+  Hasher outcome_digest_;
+  std::map<std::uint64_t, std::size_t> rows_by_sku_;
+  std::vector<SkuRow> rows_;
+  std::map<IdKey, std::size_t> slots_by_id_;
+  std::vector<Order> orders_;
+  std::deque<LoggedCommand> log_;  ///< oldest first
+  std::map<IdKey, LoggedCommand> log_by_id_;
+  std::vector<std::map<std::int64_t, std::int64_t>> shipments_;  ///< by node, then ship day
+  WaveBook waves_;
+  Stats stats_{};
+};
+
+}  // namespace millrace::reference

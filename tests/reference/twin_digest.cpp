@@ -1,0 +1,84 @@
+// The state digest, item by item as docs/semantics.md lists them under Digest.
+#include <span>
+
+#include "tests/reference/twin.h"
+
+namespace millrace::reference {
+namespace {
+
+void add_outcome(Hasher& hasher, const Outcome& outcome) {
+  hasher.add_words(std::as_bytes(std::span(&outcome, 1)));
+}
+
+}  // namespace
+
+std::uint64_t Twin::digest() const {
+  Hasher hasher;
+  hasher.add(sequence_);
+  hasher.add(now_.us);
+  hasher.add(outcome_digest_.value());
+
+  hasher.add(rows_.size());
+  for (const SkuRow& row : rows_) {
+    hasher.add(row.sku.value);
+    hasher.add(row.weight_grams);
+    hasher.add(row.flags);
+    for (std::size_t node = 0; node < row.buckets.size(); ++node) {
+      const Bucket& bucket = row.buckets[node];
+      if (bucket.on_hand > 0 || bucket.available > 0) {
+        hasher.add(node);
+        hasher.add(static_cast<std::uint64_t>(bucket.on_hand));
+        hasher.add(static_cast<std::uint64_t>(bucket.available));
+      }
+    }
+  }
+
+  hasher.add(orders_.size());
+  for (const Order& order : orders_) {
+    hasher.add(order.id);
+    hasher.add(order.body_hash);
+    hasher.add(order.sequence);
+    add_outcome(hasher, order.outcome);
+    hasher.add(static_cast<std::uint64_t>(order.promise_day));
+    hasher.add(order.slices.size());
+    for (const Slice& slice : order.slices) {
+      hasher.add(slice.row);
+      hasher.add(slice.units);
+      hasher.add(slice.line | (static_cast<std::uint64_t>(slice.state) << 8U) |
+                 (std::uint64_t{slice.head ? 1U : 0U} << 16U));
+      hasher.add(slice.node | (static_cast<std::uint64_t>(slice.ship_day) << 16U));
+    }
+  }
+
+  for (std::size_t row = 0; row < rows_.size(); ++row) {
+    if (!rows_[row].waiting.empty()) {
+      hasher.add(row);
+      for (const std::size_t slot : rows_[row].waiting) {
+        hasher.add(slot);
+      }
+    }
+  }
+
+  for (std::size_t node = 0; node < shipments_.size(); ++node) {
+    hasher.add(node);
+    const std::int64_t today = network_.local(node, now_).day;
+    for (const auto& [day, count] : shipments_[node]) {
+      if (day >= today && day < today + 64 && count > 0) {
+        hasher.add(static_cast<std::uint64_t>(day));
+        hasher.add(static_cast<std::uint64_t>(count));
+      }
+    }
+  }
+
+  waves_.add_to(hasher);
+
+  hasher.add(log_.size());
+  for (const LoggedCommand& entry : log_) {
+    hasher.add(entry.id);
+    hasher.add(entry.body_hash);
+    add_outcome(hasher, entry.outcome);
+  }
+  return hasher.value();
+}
+
+}  // namespace millrace::reference

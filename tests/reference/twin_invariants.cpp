@@ -1,0 +1,155 @@
+// What must hold after every command, counted anew from the slices each time.
+#include <map>
+#include <string>
+
+#include "tests/reference/twin.h"
+
+namespace millrace::reference {
+namespace {
+
+bool is_held(SliceState state) {
+  return state == SliceState::allocated || state == SliceState::waved;
+}
+
+template <class A, class B>
+std::string place(const char* a_name, A a, const char* b_name, B b) {
+  return std::string(" at ") + a_name + " " + std::to_string(a) + ", " + b_name + " " +
+         std::to_string(b);
+}
+
+}  // namespace
+
+std::optional<std::string> Twin::invariants() const {
+  for (const auto& check : {&Twin::check_buckets, &Twin::check_queues, &Twin::check_orders,
+                            &Twin::check_capacity, &Twin::check_waves}) {
+    if (std::optional<std::string> wrong = (this->*check)(); wrong.has_value()) {
+      return wrong;
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> Twin::check_buckets() const {
+  const std::size_t nodes = network_.node_count();
+  std::vector<std::int64_t> held(rows_.size() * nodes, 0);
+  for (const Order& order : orders_) {
+    for (const Slice& slice : order.slices) {
+      if (is_held(slice.state)) {
+        held[slice.row * nodes + slice.node] += static_cast<std::int64_t>(slice.units);
+      }
+    }
+  }
+  for (std::size_t row = 0; row < rows_.size(); ++row) {
+    for (std::size_t node = 0; node < nodes; ++node) {
+      const Bucket& bucket = rows_[row].buckets[node];
+      if (bucket.available < 0) {
+        return "available is negative" + place("row", row, "node", node);
+      }
+      if (bucket.on_hand - bucket.available != held[row * nodes + node]) {
+        return "the slices held do not add up to what is not available" +
+               place("row", row, "node", node);
+      }
+      if (bucket.on_hand > stock_units_max) {
+        return "on hand is too large" + place("row", row, "node", node);
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> Twin::check_queues() const {
+  // Slices wait in the order of their orders, so each queue is the list of slots that wait.
+  std::vector<std::vector<std::size_t>> waiting(rows_.size());
+  for (std::size_t slot = 0; slot < orders_.size(); ++slot) {
+    for (const Slice& slice : orders_[slot].slices) {
+      if (slice.state == SliceState::backordered) {
+        waiting[slice.row].push_back(slot);
+      }
+    }
+  }
+  for (std::size_t row = 0; row < rows_.size(); ++row) {
+    if (rows_[row].waiting != waiting[row]) {
+      return "the queue of row " + std::to_string(row) + " is not the slices that wait";
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> Twin::check_orders() const {
+  for (std::size_t slot = 0; slot < orders_.size(); ++slot) {
+    const Order& order = orders_[slot];
+    std::uint64_t units = 0;
+    for (const Slice& slice : order.slices) {
+      if (slice.units == 0) {
+        return "an empty slice in order " + std::to_string(slot);
+      }
+      units += slice.units;
+    }
+    const std::uint64_t asked =
+        std::uint64_t{order.outcome.allocated.value} + order.outcome.backordered.value;
+    if (units != asked) {
+      return "units were lost or made in order " + std::to_string(slot);
+    }
+    if ((order.outcome.status == Status::refused) != order.slices.empty()) {
+      return "a refused order with slices, or another without: " + std::to_string(slot);
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> Twin::check_capacity() const {
+  std::vector<std::int64_t> today;
+  for (std::size_t node = 0; node < network_.node_count(); ++node) {
+    today.push_back(network_.local(node, now_).day);
+  }
+  std::map<std::pair<std::size_t, std::int64_t>, std::int64_t> live;
+  for (const Order& order : orders_) {
+    for (const Slice& slice : order.slices) {
+      if (slice.head && is_held(slice.state) && slice.ship_day >= today[slice.node]) {
+        ++live[{slice.node, slice.ship_day}];
+      }
+    }
+  }
+  for (std::size_t node = 0; node < shipments_.size(); ++node) {
+    for (const auto& [day, count] : shipments_[node]) {
+      if (day >= today[node] && count != live[{node, day}]) {
+        return "capacity taken is not the shipments there are" + place("node", node, "day", day);
+      }
+      if (count > network_.figures().nodes[node].daily_shipments_max) {
+        return "more shipments than the node can carry" + place("node", node, "day", day);
+      }
+      live.erase({node, day});
+    }
+  }
+  if (!live.empty()) {
+    return "a shipment that took no capacity";
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> Twin::check_waves() const {
+  // A shipment waits for its wave at most once, and only while its order lives.
+  std::map<std::pair<GroupKey, std::size_t>, std::int64_t> heads;
+  for (const auto& [key, slots] : waves_.waiting_slots()) {
+    for (const std::size_t slot : slots) {
+      --heads[{key, slot}];
+    }
+  }
+  for (auto& [shipment, balance] : heads) {
+    const auto& [key, slot] = shipment;
+    if (slot >= orders_.size()) {
+      return "a wave waits for an order that does not exist";
+    }
+    const Order& order = orders_[slot];
+    for (const Slice& slice : order.slices) {
+      const bool is_there = slice.node == key.node && slice.ship_day == key.ship_day;
+      balance += slice.head && is_held(slice.state) && is_there ? 1 : 0;
+    }
+    if (balance < 0 || order.service != key.service) {
+      return "order " + std::to_string(slot) + " waits for a wave without a shipment";
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace millrace::reference

@@ -1,0 +1,207 @@
+// Orders: the checks in their order, the plan, and holding what the plan says.
+#include <algorithm>
+#include <limits>
+
+#include "tests/reference/twin.h"
+
+namespace millrace::reference {
+
+std::optional<Refusal> Twin::check_head(const OrderHead& head) const {
+  const Network& figures = network_.figures();
+  if (head.line_count == 0) {
+    return Refusal::no_lines;
+  }
+  if (head.line_count > 64) {
+    return Refusal::too_many_lines;
+  }
+  if (head.service.value >= figures.services.size()) {
+    return Refusal::unknown_service;
+  }
+  if (head.channel.value >= figures.channels.size()) {
+    return Refusal::unknown_channel;
+  }
+  if (head.policy > 3) {
+    return Refusal::unknown_policy;
+  }
+  if (!network_.region_of(head.country, head.postal).has_value()) {
+    return Refusal::unknown_region;
+  }
+  return std::nullopt;
+}
+
+std::optional<Refusal> Twin::resolve(const std::vector<OrderLine>& lines,
+                                     std::vector<OrderedLine>& resolved) const {
+  for (std::size_t line = 0; line < lines.size(); ++line) {
+    if (lines[line].quantity.value == 0) {
+      return Refusal::zero_quantity;
+    }
+    if (lines[line].quantity.value > 1'000'000) {
+      return Refusal::quantity_too_large;
+    }
+    const std::optional<std::size_t> row = row_of(lines[line].sku);
+    if (!row.has_value()) {
+      return Refusal::unknown_sku;
+    }
+    const auto same = std::find_if(resolved.begin(), resolved.end(),
+                                   [&](const OrderedLine& other) { return other.row == *row; });
+    if (same == resolved.end()) {
+      resolved.push_back({static_cast<std::uint8_t>(line), *row, lines[line].quantity.value});
+      continue;
+    }
+    same->units += lines[line].quantity.value;
+    if (same->units > 1'000'000) {
+      return Refusal::quantity_too_large;
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<std::int64_t> Twin::ship_day(std::size_t node) const {
+  const Node& figures = network_.figures().nodes[node];
+  if (figures.working_days == 0) {
+    return std::nullopt;
+  }
+  const LocalMoment local = network_.local(node, now_);
+  std::int64_t day = local.day;
+  if (local.minute >= figures.cutoff_minute) {
+    ++day;
+  }
+  std::uint32_t working_days = 0;
+  while (working_days < network_.figures().capacity_horizon_days) {
+    if (network_.works(node, day)) {
+      ++working_days;
+      const auto so_far = shipments_[node].find(day);
+      const std::int64_t count = so_far == shipments_[node].end() ? 0 : so_far->second;
+      if (count < figures.daily_shipments_max) {
+        return day;
+      }
+    }
+    ++day;
+  }
+  return std::nullopt;
+}
+
+PlanQuestion Twin::question_of(const Order& order, const std::vector<OrderedLine>& lines) const {
+  PlanQuestion question{order.service, order.region, {}, {}};
+  for (const OrderedLine& line : lines) {
+    PlanLine plan_line{line.units, rows_[line.row].weight_grams, {}};
+    for (const Bucket& bucket : rows_[line.row].buckets) {
+      plan_line.available.push_back(static_cast<std::uint64_t>(bucket.available));
+    }
+    question.lines.push_back(plan_line);
+  }
+  for (std::size_t node = 0; node < network_.node_count(); ++node) {
+    question.ship_day.push_back(ship_day(node));
+  }
+  return question;
+}
+
+bool Twin::has_closed_every_node(const PlanQuestion& question) const {
+  for (const std::optional<std::int64_t>& day : question.ship_day) {
+    if (day.has_value()) {
+      return false;
+    }
+  }
+  return true;
+}
+
+Outcome Twin::decide(Order& order, std::size_t slot, const OrderHead& head,
+                     const std::vector<OrderLine>& lines) {
+  if (const std::optional<Refusal> refusal = check_head(head); refusal.has_value()) {
+    return refused(*refusal);
+  }
+  order.service = head.service.value;
+  order.policy = head.policy;
+  order.region = *network_.region_of(head.country, head.postal);
+  std::vector<OrderedLine> resolved;
+  if (const std::optional<Refusal> refusal = resolve(lines, resolved); refusal.has_value()) {
+    return refused(*refusal);
+  }
+  const bool may_split = allows(head.policy, Policy::allow_split);
+  const bool may_wait = allows(head.policy, Policy::allow_backorder);
+  const PlanQuestion question = question_of(order, resolved);
+
+  if (const std::optional<Pieces> plan = one_node_plan(network_, question); plan.has_value()) {
+    return hold_plan(order, slot, resolved, question, *plan);
+  }
+  const Pieces split = split_plan(network_, question);
+  const bool split_is_complete = is_complete(question, split);
+  if (may_split && (split_is_complete || may_wait)) {
+    return hold_plan(order, slot, resolved, question, split);
+  }
+  if (may_wait) {
+    return hold_plan(order, slot, resolved, question, {});
+  }
+  if (has_closed_every_node(question)) {
+    return refused(Refusal::capacity_full);
+  }
+  if (!may_split && split_is_complete) {
+    return refused(Refusal::split_not_allowed);
+  }
+  return refused(Refusal::out_of_stock);
+}
+
+void Twin::hold(Order& order, std::size_t slot, Slice& slice, std::size_t node, std::int64_t day,
+                bool head) {
+  slice.state = SliceState::allocated;
+  slice.node = node;
+  slice.ship_day = day;
+  slice.head = head;
+  rows_[slice.row].buckets[node].available -= static_cast<std::int64_t>(slice.units);
+  if (head) {
+    ++shipments_[node][day];
+    order.promise_day =
+        std::max(order.promise_day, network_.delivery_day(order.service, order.region, node, day));
+    waves_.append({node, order.service, day}, slot, now_);
+  }
+}
+
+/// Holds the pieces; what they leave missing waits. The pieces may be none.
+Outcome Twin::hold_plan(Order& order, std::size_t slot, const std::vector<OrderedLine>& lines,
+                        const PlanQuestion& question, const Pieces& pieces) {
+  std::vector<std::uint64_t> missing;
+  for (const OrderedLine& line : lines) {
+    missing.push_back(line.units);
+  }
+  std::vector<std::size_t> nodes;
+  std::uint64_t held = 0;
+  for (const Piece& piece : pieces) {
+    const bool head = std::find(nodes.begin(), nodes.end(), piece.node) == nodes.end();
+    if (head) {
+      nodes.push_back(piece.node);
+    }
+    const OrderedLine& line = lines[piece.line];
+    Slice slice{line.line, line.row, piece.units, SliceState::allocated, false, 0, 0};
+    hold(order, slot, slice, piece.node, *question.ship_day[piece.node], head);
+    order.slices.push_back(slice);
+    missing[piece.line] -= piece.units;
+    held += piece.units;
+  }
+  std::uint64_t waits = 0;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (missing[i] == 0) {
+      continue;
+    }
+    order.slices.push_back({lines[i].line, lines[i].row, missing[i], SliceState::backordered, false,
+                            no_node.value, 0});
+    rows_[lines[i].row].waiting.push_back(slot);
+    waits += missing[i];
+  }
+  Outcome outcome = refused(Refusal::none);
+  if (waits == 0) {
+    outcome.status = nodes.size() == 1 ? Status::allocated : Status::split;
+  } else {
+    outcome.status = held > 0 ? Status::partly_backordered : Status::backordered;
+  }
+  const std::uint64_t cost = cost_of(network_, question, pieces);
+  outcome.shipments = static_cast<std::uint8_t>(nodes.size());
+  outcome.node = nodes.empty() ? no_node : NodeIndex{static_cast<std::uint16_t>(nodes.front())};
+  outcome.promise_day = Day{static_cast<std::uint16_t>(order.promise_day)};
+  outcome.allocated = Units{static_cast<std::uint32_t>(held)};
+  outcome.backordered = Units{static_cast<std::uint32_t>(waits)};
+  outcome.cost = static_cast<std::uint32_t>(
+      std::min<std::uint64_t>(cost, std::numeric_limits<std::uint32_t>::max()));
+  return outcome;
+}
+
+}  // namespace millrace::reference

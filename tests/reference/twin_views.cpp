@@ -1,0 +1,125 @@
+// What queries see, what clients are told of slices, and what is counted.
+#include <algorithm>
+
+#include "tests/reference/twin.h"
+
+namespace millrace::reference {
+namespace {
+
+Units units_of(std::uint64_t units) {
+  return Units{static_cast<std::uint32_t>(units)};
+}
+
+NodeIndex node_of(std::size_t node) {
+  return NodeIndex{static_cast<std::uint16_t>(node)};
+}
+
+Day day_of(std::int64_t day) {
+  return Day{static_cast<std::uint16_t>(day)};
+}
+
+}  // namespace
+
+OrderState Twin::state_of(const Order& order) const {
+  if (order.outcome.status == Status::refused) {
+    return OrderState::rejected;
+  }
+  std::size_t waiting = 0;
+  std::size_t waved = 0;
+  std::size_t live = 0;
+  for (const Slice& slice : order.slices) {
+    live += slice.state != SliceState::cancelled ? 1 : 0;
+    waiting += slice.state == SliceState::backordered ? 1 : 0;
+    waved += slice.state == SliceState::waved ? 1 : 0;
+  }
+  if (live == 0) {
+    return OrderState::cancelled;
+  }
+  if (waiting == live) {
+    return OrderState::backordered;
+  }
+  if (waiting > 0) {
+    return OrderState::partly_backordered;
+  }
+  return waved == live ? OrderState::waved : OrderState::allocated;
+}
+
+void Twin::view(const GetOrder& query, test::Answer& answer) const {
+  answer.order.id = query.order;
+  answer.order.outcome = refused(Refusal::none);
+  answer.order.outcome.status = Status::none;
+  answer.order.state = OrderState::unknown;
+  const std::optional<std::size_t> slot = slot_of(query.order);
+  if (!slot.has_value()) {
+    return;
+  }
+  const Order& order = orders_[*slot];
+  answer.order.sequence = Sequence{order.sequence};
+  answer.order.outcome = order.outcome;
+  answer.order.slice_count = static_cast<std::uint32_t>(order.slices.size());
+  answer.order.promise_day = day_of(order.promise_day);
+  answer.order.state = state_of(order);
+  for (const Slice& slice : order.slices) {
+    answer.slices.push_back({rows_[slice.row].sku,
+                             units_of(slice.units),
+                             node_of(slice.node),
+                             day_of(slice.ship_day),
+                             slice.line,
+                             slice.state,
+                             {}});
+  }
+}
+
+void Twin::view(const GetStock& query, test::Answer& answer) const {
+  answer.stock.sku = query.sku;
+  const std::optional<std::size_t> row = row_of(query.sku);
+  if (!row.has_value()) {
+    return;
+  }
+  const SkuRow& record = rows_[*row];
+  answer.stock.known = 1;
+  answer.stock.weight_grams = record.weight_grams;
+  answer.stock.flags = record.flags;
+  for (const std::size_t slot : record.waiting) {
+    for (const Slice& slice : orders_[slot].slices) {
+      if (slice.row == *row && slice.state == SliceState::backordered) {
+        answer.stock.backordered += units_of(slice.units);
+      }
+    }
+  }
+  for (std::size_t node = 0; node < record.buckets.size(); ++node) {
+    const Bucket& bucket = record.buckets[node];
+    if (bucket.on_hand > 0) {
+      answer.cells.push_back({node_of(node), 0,
+                              units_of(static_cast<std::uint64_t>(bucket.on_hand)),
+                              units_of(static_cast<std::uint64_t>(bucket.available))});
+    }
+  }
+  answer.stock.cell_count = static_cast<std::uint32_t>(answer.cells.size());
+}
+
+std::vector<Allocation> Twin::allocations_of(const Order& order) {
+  std::vector<Allocation> allocations;
+  for (const Slice& slice : order.slices) {
+    allocations.push_back({0, units_of(slice.units), node_of(slice.node), day_of(slice.ship_day),
+                           slice.line, static_cast<std::uint8_t>(slice.state), 0});
+  }
+  return allocations;
+}
+
+void Twin::count_order(const Order& order, const std::vector<OrderLine>& lines) {
+  ++stats_.orders;
+  for (const OrderLine& line : lines) {
+    stats_.units_asked += line.quantity.value;
+  }
+  stats_.orders_allocated += order.outcome.status == Status::allocated ? 1 : 0;
+  stats_.orders_split += order.outcome.status == Status::split ? 1 : 0;
+  stats_.orders_partly_backordered += order.outcome.status == Status::partly_backordered ? 1 : 0;
+  stats_.orders_backordered += order.outcome.status == Status::backordered ? 1 : 0;
+  stats_.orders_refused += order.outcome.status == Status::refused ? 1 : 0;
+  stats_.units_allocated += order.outcome.allocated.value;
+  stats_.units_backordered += order.outcome.backordered.value;
+  stats_.backorders_waiting += order.outcome.backordered.value;
+}
+
+}  // namespace millrace::reference

@@ -1,0 +1,130 @@
+// The names of statuses, refusals and states as the scenarios write them.
+#include "tests/support/test_command.h"
+
+namespace millrace::test {
+
+const char* name_of(Status status) {
+  switch (status) {
+    case Status::none:
+      return "none";
+    case Status::accepted:
+      return "accepted";
+    case Status::allocated:
+      return "allocated";
+    case Status::split:
+      return "split";
+    case Status::partly_backordered:
+      return "partly_backordered";
+    case Status::backordered:
+      return "backordered";
+    case Status::cancelled:
+      return "cancelled";
+    case Status::refused:
+      return "refused";
+  }
+  return "?";
+}
+
+const char* name_of(Refusal refusal) {
+  switch (refusal) {
+    case Refusal::none:
+      return "none";
+    case Refusal::zero_id:
+      return "zero_id";
+    case Refusal::conflict:
+      return "conflict";
+    case Refusal::no_lines:
+      return "no_lines";
+    case Refusal::too_many_lines:
+      return "too_many_lines";
+    case Refusal::unknown_service:
+      return "unknown_service";
+    case Refusal::unknown_channel:
+      return "unknown_channel";
+    case Refusal::unknown_policy:
+      return "unknown_policy";
+    case Refusal::unknown_region:
+      return "unknown_region";
+    case Refusal::zero_quantity:
+      return "zero_quantity";
+    case Refusal::quantity_too_large:
+      return "quantity_too_large";
+    case Refusal::unknown_sku:
+      return "unknown_sku";
+    case Refusal::unknown_node:
+      return "unknown_node";
+    case Refusal::out_of_stock:
+      return "out_of_stock";
+    case Refusal::split_not_allowed:
+      return "split_not_allowed";
+    case Refusal::capacity_full:
+      return "capacity_full";
+    case Refusal::unknown_order:
+      return "unknown_order";
+    case Refusal::already_cancelled:
+      return "already_cancelled";
+    case Refusal::order_was_refused:
+      return "order_was_refused";
+    case Refusal::stale_count:
+      return "stale_count";
+    case Refusal::below_allocated:
+      return "below_allocated";
+    case Refusal::stock_overflow:
+      return "stock_overflow";
+    case Refusal::unknown_mode:
+      return "unknown_mode";
+    case Refusal::unknown_reason:
+      return "unknown_reason";
+    case Refusal::weight_too_large:
+      return "weight_too_large";
+    case Refusal::zero_sku:
+      return "zero_sku";
+    case Refusal::nothing_to_release:
+      return "nothing_to_release";
+    case Refusal::orders_exhausted:
+      return "orders_exhausted";
+    case Refusal::skus_exhausted:
+      return "skus_exhausted";
+    case Refusal::slices_exhausted:
+      return "slices_exhausted";
+    case Refusal::backorders_exhausted:
+      return "backorders_exhausted";
+  }
+  return "?";
+}
+
+const char* name_of(SliceState state) {
+  switch (state) {
+    case SliceState::allocated:
+      return "allocated";
+    case SliceState::waved:
+      return "waved";
+    case SliceState::backordered:
+      return "backordered";
+    case SliceState::cancelled:
+      return "cancelled";
+  }
+  return "?";
+}
+
+const char* name_of(OrderState state) {
+  switch (state) {
+    case OrderState::unknown:
+      return "unknown";
+    case OrderState::rejected:
+      return "rejected";
+    case OrderState::backordered:
+      return "backordered";
+    case OrderState::partly_backordered:
+      return "partly_backordered";
+    case OrderState::allocated:
+      return "allocated";
+    case OrderState::waved:
+      return "waved";
+    case OrderState::cancelled:
+      return "cancelled";
+  }
+  return "?";
+}
+
+}  // namespace millrace::test

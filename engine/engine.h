@@ -11,6 +11,7 @@
 #include "engine/core/batch.h"
 #include "engine/core/limits.h"
 #include "engine/core/section.h"
+#include "engine/core/stage.h"
 #include "engine/stages/allocate.h"
 #include "engine/stages/validate.h"
 #include "engine/stages/wave.h"
@@ -37,9 +38,15 @@ class Engine {
   [[nodiscard]] std::optional<std::string> audit() const;
 
   [[nodiscard]] Sequence last_sequence() const { return allocate_.last_sequence(); }
+
   [[nodiscard]] Time now() const { return allocate_.now(); }
+
   [[nodiscard]] Stats stats() const { return allocate_.stats(); }
+
   [[nodiscard]] const Network& network() const { return network_; }
+
+  /// When the wave stage next wants to see the time; any thread may ask.
+  [[nodiscard]] Time deadline() const { return wave_.deadline(); }
 
   /// Proposes every pending wave again, as after a restart.
   void propose_pending(Batch& batch) const { wave_.propose_pending(batch); }
@@ -51,9 +58,8 @@ class Engine {
 
  private:
   const Network& network_;
-  Limits limits_;
-  Validate validate_;
   Allocate allocate_;
+  Validate validate_;
   Wave wave_;
 };
 

@@ -1,5 +1,5 @@
-// The stages and what each waits for: the first file to open. Barriers, thread names, metric labels,
-// replay order and the picture in the docs come from this table.
+// The stages and what each waits for: the first file to open. Barriers, thread names, metric
+// labels, replay order and the picture in the docs come from this table.
 //
 //   intake ─┬─ journal ───────────────────────────┐
 //           └─ validate ── allocate ── wave ── reply
@@ -35,6 +35,7 @@ constexpr bool topology_is_ordered() {
   }
   return true;
 }
+
 static_assert(topology_is_ordered());
 
 }  // namespace millrace

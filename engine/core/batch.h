@@ -27,10 +27,10 @@ struct Origin {
 /// in the journal reader's buffer). Both outlive the batch's way through the stages.
 struct Message {
   CommandKind kind;
-  bool wants_allocations;   ///< place_order: answer with the nodes of every line; get_stats: audit
-  std::uint8_t error;       ///< refused_frame: the wire error code to answer with
-  bool closes;              ///< refused_frame: the session ends after this answer
-  std::uint32_t count;      ///< commands, which are 8-byte aligned structs of `kind`
+  bool wants_allocations;  ///< place_order: answer with the nodes of every line; get_stats: audit
+  std::uint8_t error;      ///< refused_frame: the wire error code to answer with
+  bool closes;             ///< refused_frame: the session ends after this answer
+  std::uint32_t count;     ///< commands, which are 8-byte aligned structs of `kind`
   std::uint32_t detail_count;  ///< order lines, or slots of waves
   std::uint32_t byte_count;    ///< of the message as it came, a multiple of 8
   const void* heads;
@@ -38,16 +38,17 @@ struct Message {
   Time time;
   Sequence first_sequence;      ///< journaled kinds only
   std::uint32_t first_command;  ///< index of the first command in the batch's command columns
-  std::uint32_t first_answer;   ///< queries: index of the first view in the answers
   Origin origin;
 
   template <class T>
   [[nodiscard]] std::span<const T> commands() const {
     return {static_cast<const T*>(heads), count};
   }
+
   [[nodiscard]] std::span<const OrderLine> lines() const {
     return {static_cast<const OrderLine*>(details), detail_count};
   }
+
   [[nodiscard]] std::span<const std::uint32_t> slots() const {
     return {static_cast<const std::uint32_t*>(details), detail_count};
   }
@@ -100,6 +101,12 @@ struct WaveProposal {
   std::uint32_t first_slot;  ///< in proposed_slots
 };
 
+/// Where the answers to one message of queries begin.
+struct AnswerStart {
+  std::uint32_t view;
+  std::uint32_t part;
+};
+
 struct Batch {
   explicit Batch(const BatchLimits& bounds)
       : limits(bounds),
@@ -135,8 +142,11 @@ struct Batch {
 
   // writer: allocate
   std::vector<Outcome> outcomes;
-  std::vector<Allocation> allocations;  ///< grouped by message, in command order
+  std::vector<Allocation> allocations;        ///< grouped by message, in command order
   std::vector<std::uint32_t> allocation_end;  ///< by message: end of its allocations
+  /// By message, for get_order and get_stock: its first view in `orders` or `stock`, and the first
+  /// slice or cell of that.
+  std::vector<AnswerStart> answer_start;
   std::vector<ShipmentNote> shipments;
   std::vector<OrderView> orders;
   std::vector<SliceView> slices;
@@ -149,6 +159,7 @@ struct Batch {
   std::vector<std::uint32_t> proposed_slots;
 
   [[nodiscard]] std::span<Message> in() { return {messages.data(), message_count}; }
+
   [[nodiscard]] std::span<const Message> in() const { return {messages.data(), message_count}; }
 
   /// Whether a message of this size still fits.
@@ -184,6 +195,7 @@ struct Batch {
     resolved_count = 0;
     allocations.clear();
     allocation_end.clear();
+    answer_start.clear();
     shipments.clear();
     proposals.clear();
     proposed_slots.clear();

@@ -58,6 +58,7 @@ struct OrderHead {
   std::uint8_t line_count;
   std::uint8_t priority;
 };
+
 static_assert(sizeof(OrderHead) == 40);
 static_assert(std::has_unique_object_representations_v<OrderHead>);
 
@@ -68,6 +69,7 @@ struct OrderLine {
   /// Price of one unit in minor units. Kept in the journal only.
   std::uint32_t unit_price;
 };
+
 static_assert(sizeof(OrderLine) == 16);
 static_assert(std::has_unique_object_representations_v<OrderLine>);
 
@@ -77,6 +79,7 @@ struct CancelOrder {
   std::uint16_t reason;
   std::uint16_t reserved[3];
 };
+
 static_assert(sizeof(CancelOrder) == 40);
 static_assert(std::has_unique_object_representations_v<CancelOrder>);
 
@@ -87,6 +90,7 @@ struct ReceiveStock {
   NodeIndex node;
   std::uint16_t reserved;
 };
+
 static_assert(sizeof(ReceiveStock) == 32);
 static_assert(std::has_unique_object_representations_v<ReceiveStock>);
 
@@ -115,6 +119,7 @@ struct AdjustStock {
   std::uint8_t mode;
   std::uint8_t reason;
 };
+
 static_assert(sizeof(AdjustStock) == 40);
 static_assert(std::has_unique_object_representations_v<AdjustStock>);
 
@@ -127,6 +132,7 @@ struct DefineSku {
   std::uint16_t flags;
   std::uint16_t reserved;
 };
+
 static_assert(sizeof(DefineSku) == 32);
 static_assert(std::has_unique_object_representations_v<DefineSku>);
 
@@ -134,6 +140,7 @@ static_assert(std::has_unique_object_representations_v<DefineSku>);
 struct Tick {
   std::uint64_t reserved;
 };
+
 static_assert(sizeof(Tick) == 8);
 
 /// Proposed by the wave stage, journaled, and checked again by allocate. The slots of all releases
@@ -146,22 +153,26 @@ struct ReleaseWave {
   ServiceIndex service;
   std::uint8_t reserved[7];
 };
+
 static_assert(sizeof(ReleaseWave) == 24);
 static_assert(std::has_unique_object_representations_v<ReleaseWave>);
 
 struct GetOrder {
   OrderId order;
 };
+
 static_assert(sizeof(GetOrder) == 16);
 
 struct GetStock {
   Sku sku;
 };
+
 static_assert(sizeof(GetStock) == 8);
 
 struct GetStats {
   std::uint64_t reserved;
 };
+
 static_assert(sizeof(GetStats) == 8);
 
 }  // namespace millrace

@@ -29,6 +29,7 @@ constexpr std::uint64_t hash_id(Id128 id) {
 class Hasher {
  public:
   constexpr Hasher() = default;
+
   constexpr explicit Hasher(std::uint64_t seed) : state_(seed) {}
 
   constexpr void add(std::uint64_t word) {
@@ -51,6 +52,7 @@ class Hasher {
   }
 
   [[nodiscard]] constexpr std::uint64_t value() const { return mix64(state_); }
+
   /// The running state, to be kept and continued from.
   [[nodiscard]] constexpr std::uint64_t state() const { return state_; }
 

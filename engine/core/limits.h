@@ -29,8 +29,6 @@ struct Limits {
   std::uint32_t orders_max = 1U << 22U;
   /// Pieces of order lines: a line that stays whole needs one.
   std::uint32_t slices_max = 1U << 24U;
-  /// Shipments waiting for their wave.
-  std::uint32_t shipments_max = 1U << 22U;
   /// Slices waiting for stock.
   std::uint32_t backorders_max = 1U << 20U;
   /// Commands other than orders whose answers are remembered; the oldest is forgotten first.

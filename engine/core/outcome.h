@@ -57,9 +57,8 @@ enum class Refusal : std::uint8_t {
   skus_exhausted = 28,
   slices_exhausted = 29,
   backorders_exhausted = 30,
-  shipments_exhausted = 31,
 };
-inline constexpr std::uint8_t refusals = 32;
+inline constexpr std::uint8_t refusals = 31;
 
 /// The answer to one command. For an order it is kept for good and given again when the order is
 /// sent again. Fields that do not apply are zero; `node` is then no_node.
@@ -68,20 +67,20 @@ struct Outcome {
   Refusal refusal;
   std::uint8_t shipments;  ///< nodes the order leaves from
   std::uint8_t reserved;
-  NodeIndex node;      ///< of the first slice held
-  Day promise_day;     ///< local day of the last delivery; no_day where nothing is held
-  Units allocated;     ///< units held; of a cancellation: units given back
-  Units backordered;   ///< units that wait; of a cancellation: units that waited
-  std::uint32_t cost;  ///< cents for all shipments, at most 2^32 - 1
+  NodeIndex node;        ///< of the first slice held
+  Day promise_day;       ///< local day of the last delivery; no_day where nothing is held
+  Units allocated;       ///< units held; of a cancellation: units given back
+  Units backordered;     ///< units that wait; of a cancellation: units that waited
+  std::uint32_t cost;    ///< cents for all shipments, at most 2^32 - 1
   std::uint32_t detail;  ///< stock commands: units on hand after; release: orders in the wave
   friend constexpr bool operator==(const Outcome&, const Outcome&) = default;
 };
+
 static_assert(sizeof(Outcome) == 24);
 static_assert(std::has_unique_object_representations_v<Outcome>);
 
 constexpr Outcome refused(Refusal why, std::uint32_t detail = 0) {
-  return Outcome{Status::refused, why,      0,        0, no_node, no_day,
-                 Units{0},        Units{0}, 0,        detail};
+  return Outcome{Status::refused, why, 0, 0, no_node, no_day, Units{0}, Units{0}, 0, detail};
 }
 
 /// Where units of one order line went. node is no_node for units that wait.
@@ -90,11 +89,12 @@ struct Allocation {
   Units units;
   NodeIndex node;
   Day ship_day;
-  std::uint8_t line;  ///< index of the first line of the order with this SKU
+  std::uint8_t line;   ///< index of the first line of the order with this SKU
   std::uint8_t state;  ///< SliceState
   std::uint16_t reserved;
   friend constexpr bool operator==(const Allocation&, const Allocation&) = default;
 };
+
 static_assert(sizeof(Allocation) == 16);
 static_assert(std::has_unique_object_representations_v<Allocation>);
 
@@ -127,6 +127,7 @@ struct OrderView {
   OrderState state;
   std::uint8_t reserved;
 };
+
 static_assert(sizeof(OrderView) == 56);
 static_assert(std::has_unique_object_representations_v<OrderView>);
 
@@ -139,6 +140,7 @@ struct SliceView {
   SliceState state;
   std::uint8_t reserved[6];
 };
+
 static_assert(sizeof(SliceView) == 24);
 static_assert(std::has_unique_object_representations_v<SliceView>);
 
@@ -152,6 +154,7 @@ struct StockView {
   std::uint8_t known;  ///< 0: no such SKU
   std::uint8_t reserved;
 };
+
 static_assert(sizeof(StockView) == 24);
 static_assert(std::has_unique_object_representations_v<StockView>);
 
@@ -161,6 +164,7 @@ struct StockCell {
   Units on_hand;
   Units available;
 };
+
 static_assert(sizeof(StockCell) == 12);
 static_assert(std::has_unique_object_representations_v<StockCell>);
 
@@ -181,13 +185,14 @@ struct Stats {
   std::uint64_t units_asked;
   std::uint64_t units_allocated;
   std::uint64_t units_backordered;
-  std::uint64_t backorders_filled;  ///< units that waited and were held later
+  std::uint64_t backorders_filled;   ///< units that waited and were held later
   std::uint64_t backorders_waiting;  ///< units that wait now
   std::uint64_t skus;
   std::uint64_t waves_released;
   std::uint64_t orders_waved;
   std::uint64_t invariant_violations;  ///< filled by the server's own audit where it is asked for
 };
+
 static_assert(sizeof(Stats) == 21 * 8);
 static_assert(std::has_unique_object_representations_v<Stats>);
 

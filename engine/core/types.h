@@ -15,7 +15,9 @@ struct Strong {
   Rep value;
 
   Strong() = default;
+
   constexpr explicit Strong(Rep v) : value(v) {}
+
   friend constexpr auto operator<=>(const Strong&, const Strong&) = default;
 };
 
@@ -55,17 +57,23 @@ struct Units {
   std::uint32_t value;
 
   Units() = default;
+
   constexpr explicit Units(std::uint32_t v) : value(v) {}
+
   friend constexpr auto operator<=>(const Units&, const Units&) = default;
+
   constexpr Units& operator+=(Units other) {
     value += other.value;
     return *this;
   }
+
   constexpr Units& operator-=(Units other) {
     value -= other.value;
     return *this;
   }
+
   friend constexpr Units operator+(Units a, Units b) { return Units{a.value + b.value}; }
+
   friend constexpr Units operator-(Units a, Units b) { return Units{a.value - b.value}; }
 };
 
@@ -74,7 +82,9 @@ struct Time {
   std::uint64_t us;
 
   Time() = default;
+
   constexpr explicit Time(std::uint64_t v) : us(v) {}
+
   friend constexpr auto operator<=>(const Time&, const Time&) = default;
 };
 
@@ -88,8 +98,10 @@ struct Id128 {
   std::uint64_t low;
 
   friend constexpr auto operator<=>(const Id128&, const Id128&) = default;
+
   [[nodiscard]] constexpr bool is_zero() const { return (high | low) == 0; }
 };
+
 using OrderId = Id128;
 /// The id of a command other than an order; it makes a repeated command harmless.
 using CommandId = Id128;

@@ -1,0 +1,166 @@
+// One engine: the pure stages in the order of the topology, and what it says of itself as a whole.
+#include "engine/engine.h"
+
+#include <array>
+#include <bit>
+
+#include "engine/core/check.h"
+#include "engine/core/hash.h"
+#include "engine/topology.h"
+
+namespace millrace {
+
+namespace {
+
+void add_outcome(Hasher& hasher, const Outcome& outcome) {
+  for (const std::uint64_t word : std::bit_cast<std::array<std::uint64_t, 3>>(outcome)) {
+    hasher.add(word);
+  }
+}
+
+void add_stock(Hasher& hasher, const Reserve& reserve, const Network& network) {
+  hasher.add(reserve.sku_count());
+  for (std::uint32_t index = 0; index < reserve.sku_count(); ++index) {
+    const Row row{index};
+    const SkuEntry& entry = reserve.sku(row);
+    hasher.add(entry.sku.value);
+    hasher.add(entry.weight_grams);
+    hasher.add(entry.flags);
+    for (std::uint16_t node = 0; node < network.nodes.size(); ++node) {
+      const Units on_hand = reserve.stock().on_hand(row, NodeIndex{node});
+      const Units available = reserve.stock().available(row, NodeIndex{node});
+      if (on_hand > Units{0} || available > Units{0}) {
+        hasher.add(node);
+        hasher.add(on_hand.value);
+        hasher.add(available.value);
+      }
+    }
+  }
+}
+
+void add_orders(Hasher& hasher, const Reserve& reserve, const OrderIds& ids) {
+  const OrderTable& orders = reserve.orders();
+  hasher.add(orders.size());
+  for (std::uint32_t index = 0; index < orders.size(); ++index) {
+    const OrderRecord& record = orders[Slot{index}];
+    hasher.add(ids[Slot{index}]);
+    hasher.add(record.body_hash);
+    hasher.add(record.sequence.value);
+    add_outcome(hasher, record.outcome);
+    hasher.add(record.promise_day.value);
+    hasher.add(record.slice_count);
+    orders.for_slices(record, [&](const Slice& slice) {
+      hasher.add(slice.row.value);
+      hasher.add(slice.units.value);
+      hasher.add(slice.line | (static_cast<std::uint64_t>(slice.state) << 8U) |
+                 (std::uint64_t{slice.head} << 16U));
+      hasher.add(slice.visible_place());
+    });
+  }
+}
+
+void add_backorders(Hasher& hasher, const Reserve& reserve) {
+  const BackorderQueue& queue = reserve.backorders();
+  for (std::uint32_t row = 0; row < reserve.sku_count(); ++row) {
+    std::uint32_t at = queue.front(Row{row});
+    if (at != no_waiter) {
+      hasher.add(row);
+    }
+    for (; at != no_waiter; at = queue[at].next) {
+      hasher.add(queue[at].slot.value);
+    }
+  }
+}
+
+void add_capacity(Hasher& hasher, const ShipCalendar& calendar, const Network& network) {
+  for (std::uint16_t node = 0; node < network.nodes.size(); ++node) {
+    hasher.add(node);
+    for (std::uint32_t ahead = 0; ahead < ShipCalendar::window_days; ++ahead) {
+      const Day day{static_cast<std::uint16_t>(calendar.today(NodeIndex{node}).value + ahead)};
+      const std::uint32_t shipments = calendar.promised(NodeIndex{node}, day);
+      if (shipments > 0) {
+        hasher.add(day.value);
+        hasher.add(shipments);
+      }
+    }
+  }
+}
+
+}  // namespace
+
+Engine::Engine(const Network& network, const Limits& limits)
+    : network_(network),
+      allocate_(network, limits),
+      validate_(network, limits, allocate_.reserve().stock()),
+      wave_(network, limits) {}
+
+void Engine::apply(Batch& batch) {
+  for (const StageSpec& stage : topology) {
+    if (stage.kind == StageKind::pure) {
+      run_stage(stage.id, batch);
+    }
+  }
+}
+
+void Engine::run_stage(StageId stage, Batch& batch) {
+  switch (stage) {
+    case StageId::validate:
+      validate_.process(batch);
+      break;
+    case StageId::allocate:
+      allocate_.process(batch);
+      break;
+    case StageId::wave:
+      wave_.process(batch);
+      break;
+    case StageId::intake:
+    case StageId::journal:
+    case StageId::reply:
+      CHECK(false);
+  }
+}
+
+std::uint64_t Engine::digest() const {
+  const Reserve& reserve = allocate_.reserve();
+  Hasher hasher;
+  hasher.add(allocate_.last_sequence().value);
+  hasher.add(allocate_.now().us);
+  hasher.add(allocate_.outcome_digest());
+  add_stock(hasher, reserve, network_);
+  add_orders(hasher, reserve, validate_.order_ids());
+  add_backorders(hasher, reserve);
+  add_capacity(hasher, reserve.calendar(), network_);
+  wave_.digest(hasher);
+  const CommandIds& commands = validate_.command_ids();
+  hasher.add(commands.remembered());
+  for (std::uint64_t at = 0; at < commands.remembered(); ++at) {
+    const std::uint32_t entry = commands.oldest(at);
+    hasher.add(commands[entry]);
+    hasher.add(allocate_.answer(entry).body_hash);
+    add_outcome(hasher, allocate_.answer(entry).outcome);
+  }
+  return hasher.value();
+}
+
+std::optional<std::string> Engine::audit() const {
+  return allocate_.audit();
+}
+
+void Engine::save(SectionWriter& out) const {
+  validate_.save(out);
+  allocate_.save(out, validate_.command_ids().remembered());
+  wave_.save(out);
+}
+
+std::optional<std::string> Engine::load(SectionReader& in) {
+  CHECK(last_sequence() == Sequence{0});
+  if (auto problem = validate_.load(in)) {
+    return problem;
+  }
+  if (auto problem = allocate_.load(in)) {
+    return problem;
+  }
+  return wave_.load(in, allocate_.reserve().orders().size());
+}
+
+}  // namespace millrace

@@ -1,0 +1,351 @@
+// The allocate stage.
+#include "engine/stages/allocate.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <vector>
+
+#include "engine/core/check.h"
+
+namespace millrace {
+
+namespace {
+
+AnswerStart answer_start(CommandKind kind, const Batch& batch) {
+  if (kind == CommandKind::get_order) {
+    return {static_cast<std::uint32_t>(batch.orders.size()),
+            static_cast<std::uint32_t>(batch.slices.size())};
+  }
+  return {static_cast<std::uint32_t>(batch.stock.size()),
+          static_cast<std::uint32_t>(batch.cells.size())};
+}
+
+}  // namespace
+
+Allocate::Allocate(const Network& network, const Limits& limits)
+    : network_(network), reserve_(network, limits), answers_(limits.commands_max) {}
+
+void Allocate::process(Batch& batch) {
+  for (const Message& message : batch.in()) {
+    if (is_journaled(message.kind)) {
+      now_ = std::max(now_, message.time);
+      reserve_.calendar().advance(now_);
+    }
+    batch.answer_start.push_back(answer_start(message.kind, batch));
+    switch (message.kind) {
+      case CommandKind::place_order:
+        place_orders(message, batch);
+        break;
+      case CommandKind::cancel_order:
+        cancel_orders(message, batch);
+        break;
+      case CommandKind::receive_stock:
+        receive_stock(message, batch);
+        break;
+      case CommandKind::adjust_stock:
+        adjust_stock(message, batch);
+        break;
+      case CommandKind::define_sku:
+        define_skus(message, batch);
+        break;
+      case CommandKind::tick:
+        tick(message, batch);
+        break;
+      case CommandKind::release_wave:
+        release_waves(message, batch);
+        break;
+      case CommandKind::get_order:
+        get_orders(message, batch);
+        break;
+      case CommandKind::get_stock:
+        get_stock(message, batch);
+        break;
+      case CommandKind::get_stats:
+        batch.stats = stats();
+        if (message.wants_allocations) {
+          batch.stats.invariant_violations = audit().has_value() ? 1 : 0;
+        }
+        break;
+      case CommandKind::refused_frame:
+        break;
+    }
+    batch.allocation_end.push_back(static_cast<std::uint32_t>(batch.allocations.size()));
+  }
+}
+
+void Allocate::record(std::uint32_t command, const Outcome& outcome, Batch& batch) {
+  ++sequence_.value;
+  batch.outcomes[command] = outcome;
+  const auto words = std::bit_cast<std::array<std::uint64_t, 3>>(outcome);
+  outcomes_.add(sequence_.value);
+  outcomes_.add(words[0]);
+  outcomes_.add(words[1]);
+  outcomes_.add(words[2]);
+}
+
+void Allocate::count_order(const Outcome& outcome) {
+  ++counts_.orders;
+  counts_.orders_allocated += static_cast<std::uint64_t>(outcome.status == Status::allocated);
+  counts_.orders_split += static_cast<std::uint64_t>(outcome.status == Status::split);
+  counts_.orders_partly_backordered +=
+      static_cast<std::uint64_t>(outcome.status == Status::partly_backordered);
+  counts_.orders_backordered += static_cast<std::uint64_t>(outcome.status == Status::backordered);
+  counts_.orders_refused += static_cast<std::uint64_t>(outcome.status == Status::refused);
+  counts_.units_allocated += outcome.allocated.value;
+  counts_.units_backordered += outcome.backordered.value;
+}
+
+Outcome Allocate::place(const OrderHead& head, const Verdict& verdict, std::uint32_t command,
+                        Batch& batch) {
+  if (verdict.seen == Seen::untraced) {
+    return refused(verdict.refusal);
+  }
+  const Slot slot{verdict.slot};
+  if (verdict.seen == Seen::before) {
+    const OrderRecord& known = reserve_.orders()[slot];
+    if (known.body_hash != verdict.body_hash) {
+      ++counts_.conflicts;
+      return refused(Refusal::conflict);
+    }
+    ++counts_.orders_repeated;
+    return known.outcome;
+  }
+  if (verdict.refusal != Refusal::none) {
+    return reserve_.reject(slot, verdict);
+  }
+  const std::span<const ResolvedLine> lines{batch.resolved.data() + verdict.first_line,
+                                            verdict.line_count};
+  counts_.units_asked += units_of(lines).value;
+  return reserve_.place(slot, head, verdict, lines, command, batch);
+}
+
+void Allocate::place_orders(const Message& message, Batch& batch) {
+  std::uint32_t command = message.first_command;
+  for (const OrderHead& head : message.commands<OrderHead>()) {
+    const Verdict& verdict = batch.verdicts[command];
+    const Outcome outcome = place(head, verdict, command, batch);
+    record(command, outcome, batch);
+    if (verdict.seen == Seen::never) {
+      count_order(outcome);
+      const Slot slot{verdict.slot};
+      reserve_.number(slot, sequence_);
+      reserve_.orders().for_slices(reserve_.orders()[slot], [&](const Slice& slice) {
+        outcomes_.add(slice.line | (std::uint64_t{slice.visible_place() & 0xffffU} << 8U) |
+                      (static_cast<std::uint64_t>(slice.state) << 24U));
+        outcomes_.add(slice.units.value);
+      });
+    }
+    const bool conflict = outcome.refusal == Refusal::conflict;
+    if (message.wants_allocations && verdict.seen != Seen::untraced && !conflict) {
+      list_allocations(Slot{verdict.slot}, command - message.first_command, batch);
+    }
+    ++command;
+  }
+}
+
+void Allocate::list_allocations(Slot slot, std::uint32_t command, Batch& batch) const {
+  reserve_.orders().for_slices(reserve_.orders()[slot], [&](const Slice& slice) {
+    const std::uint32_t place = slice.visible_place();
+    batch.allocations.push_back(Allocation{command, slice.units,
+                                           NodeIndex{static_cast<std::uint16_t>(place)},
+                                           Day{static_cast<std::uint16_t>(place >> 16U)},
+                                           slice.line, static_cast<std::uint8_t>(slice.state), 0});
+  });
+}
+
+void Allocate::cancel_orders(const Message& message, Batch& batch) {
+  for (std::uint32_t at = 0; at < message.count; ++at) {
+    const std::uint32_t command = message.first_command + at;
+    const Verdict& verdict = batch.verdicts[command];
+    const Outcome outcome = once(verdict, [&] {
+      const Outcome done = reserve_.cancel(Slot{verdict.target}, command, batch);
+      counts_.orders_cancelled += static_cast<std::uint64_t>(done.status == Status::cancelled);
+      return done;
+    });
+    record(command, outcome, batch);
+  }
+}
+
+void Allocate::receive_stock(const Message& message, Batch& batch) {
+  std::uint32_t command = message.first_command;
+  for (const ReceiveStock& receipt : message.commands<ReceiveStock>()) {
+    const Verdict& verdict = batch.verdicts[command];
+    const Outcome outcome = once(verdict, [&] {
+      const Row row{verdict.target};
+      const Units before = reserve_.stock().on_hand(row, receipt.node);
+      const std::uint64_t after = std::uint64_t{before.value} + receipt.quantity.value;
+      if (after > stock_units_max) {
+        return refused(Refusal::stock_overflow);
+      }
+      return reserve_.set_on_hand(row, receipt.node, Units{static_cast<std::uint32_t>(after)},
+                                  command, batch);
+    });
+    record(command, outcome, batch);
+    ++command;
+  }
+}
+
+Outcome Allocate::adjusted(const AdjustStock& adjust, Row row, std::uint32_t command,
+                           Batch& batch) {
+  const Units on_hand = reserve_.stock().on_hand(row, adjust.node);
+  const Units held = on_hand - reserve_.stock().available(row, adjust.node);
+  const bool absolute = adjust.mode == static_cast<std::uint8_t>(AdjustMode::absolute);
+  if (absolute && adjust.expected != on_hand) {
+    return refused(Refusal::stale_count, on_hand.value);
+  }
+  // Clamped first, so that no value a client can send overflows the sum.
+  constexpr std::int64_t far = 2 * std::int64_t{stock_units_max};
+  const std::int64_t value = std::clamp(adjust.value, -far, far);
+  const std::int64_t target = absolute ? value : std::int64_t{on_hand.value} + value;
+  if (target < std::int64_t{held.value}) {
+    return refused(Refusal::below_allocated, on_hand.value);
+  }
+  if (target > std::int64_t{stock_units_max}) {
+    return refused(Refusal::stock_overflow, on_hand.value);
+  }
+  return reserve_.set_on_hand(row, adjust.node, Units{static_cast<std::uint32_t>(target)}, command,
+                              batch);
+}
+
+void Allocate::adjust_stock(const Message& message, Batch& batch) {
+  std::uint32_t command = message.first_command;
+  for (const AdjustStock& adjust : message.commands<AdjustStock>()) {
+    const Verdict& verdict = batch.verdicts[command];
+    const Outcome outcome =
+        once(verdict, [&] { return adjusted(adjust, Row{verdict.target}, command, batch); });
+    record(command, outcome, batch);
+    ++command;
+  }
+}
+
+void Allocate::define_skus(const Message& message, Batch& batch) {
+  std::uint32_t command = message.first_command;
+  for (const DefineSku& define : message.commands<DefineSku>()) {
+    const Verdict& verdict = batch.verdicts[command];
+    const Outcome outcome = once(verdict, [&] {
+      reserve_.define(Row{verdict.target},
+                      SkuEntry{define.sku, define.weight_grams, define.flags, 0});
+      Outcome accepted = refused(Refusal::none);
+      accepted.status = Status::accepted;
+      return accepted;
+    });
+    record(command, outcome, batch);
+    ++command;
+  }
+}
+
+void Allocate::tick(const Message& message, Batch& batch) {
+  Outcome accepted = refused(Refusal::none);
+  accepted.status = Status::accepted;
+  for (std::uint32_t at = 0; at < message.count; ++at) {
+    record(message.first_command + at, accepted, batch);
+  }
+}
+
+void Allocate::release_waves(const Message& message, Batch& batch) {
+  std::uint32_t command = message.first_command;
+  std::size_t next_slot = 0;
+  for (const ReleaseWave& wave : message.commands<ReleaseWave>()) {
+    const Outcome outcome =
+        reserve_.release(wave, message.slots().subspan(next_slot, wave.slot_count));
+    next_slot += wave.slot_count;
+    if (outcome.status == Status::accepted) {
+      ++counts_.waves_released;
+      counts_.orders_waved += outcome.detail;
+    }
+    record(command++, outcome, batch);
+  }
+}
+
+void Allocate::get_orders(const Message& message, Batch& batch) {
+  std::uint32_t command = message.first_command;
+  for (const GetOrder& query : message.commands<GetOrder>()) {
+    const Verdict& verdict = batch.verdicts[command++];
+    OrderView view{};
+    view.id = query.order;
+    view.outcome = refused(Refusal::unknown_order);
+    if (verdict.target != no_slot.value) {
+      const OrderRecord& order = reserve_.orders()[Slot{verdict.target}];
+      view.sequence = order.sequence;
+      view.outcome = order.outcome;
+      view.slice_count = order.slice_count;
+      view.promise_day = order.promise_day;
+      view.state = reserve_.orders().state(order);
+      reserve_.orders().for_slices(order, [&](const Slice& slice) {
+        const std::uint32_t place = slice.visible_place();
+        batch.slices.push_back(SliceView{reserve_.sku(slice.row).sku,
+                                         slice.units,
+                                         NodeIndex{static_cast<std::uint16_t>(place)},
+                                         Day{static_cast<std::uint16_t>(place >> 16U)},
+                                         slice.line,
+                                         slice.state,
+                                         {}});
+      });
+    }
+    batch.orders.push_back(view);
+  }
+}
+
+void Allocate::get_stock(const Message& message, Batch& batch) {
+  std::uint32_t command = message.first_command;
+  for (const GetStock& query : message.commands<GetStock>()) {
+    const Verdict& verdict = batch.verdicts[command++];
+    StockView view{};
+    view.sku = query.sku;
+    if (verdict.target != no_row.value) {
+      const Row row{verdict.target};
+      const SkuEntry& entry = reserve_.sku(row);
+      view.known = 1;
+      view.weight_grams = entry.weight_grams;
+      view.flags = entry.flags;
+      view.backordered = reserve_.waiting(row);
+      for (std::uint16_t node = 0; node < network_.nodes.size(); ++node) {
+        const Units on_hand = reserve_.stock().on_hand(row, NodeIndex{node});
+        const Units available = reserve_.stock().available(row, NodeIndex{node});
+        if (on_hand > Units{0} || available > Units{0}) {
+          batch.cells.push_back(StockCell{NodeIndex{node}, 0, on_hand, available});
+          ++view.cell_count;
+        }
+      }
+    }
+    batch.stock.push_back(view);
+  }
+}
+
+Stats Allocate::stats() const {
+  Stats stats = counts_;
+  stats.sequence = sequence_;
+  stats.time = now_;
+  stats.outcome_digest = outcomes_.value();
+  stats.backorders_filled = reserve_.units_filled();
+  stats.backorders_waiting = reserve_.units_waiting();
+  stats.skus = reserve_.sku_count();
+  return stats;
+}
+
+void Allocate::save(SectionWriter& out, std::uint64_t remembered) const {
+  const std::uint64_t clock[3] = {sequence_.value, now_.us, outcomes_.state()};
+  out.table<std::uint64_t>("clock", clock);
+  out.table<Stats>("counts", std::span(&counts_, 1));
+  out.table<Answer>("answers", answers_.first(remembered));
+  reserve_.save(out);
+}
+
+std::optional<std::string> Allocate::load(SectionReader& in) {
+  std::vector<std::uint64_t> clock;
+  std::vector<Stats> counts;
+  std::vector<Answer> answers;
+  if (!in.table("clock", clock, 3) || clock.size() != 3 || !in.table("counts", counts, 1) ||
+      counts.size() != 1 || !in.table("answers", answers, answers_.size())) {
+    return "section clock, counts or answers: damaged, or more than commands_max";
+  }
+  sequence_ = Sequence{clock[0]};
+  now_ = Time{clock[1]};
+  outcomes_ = Hasher(clock[2]);
+  counts_ = counts[0];
+  std::copy(answers.begin(), answers.end(), answers_.first(answers.size()).begin());
+  return reserve_.load(in, now_);
+}
+
+}  // namespace millrace

@@ -1,0 +1,92 @@
+// The allocate stage: chooses nodes and holds stock in one step, and applies every later change of
+// an order's life. It also answers the queries, at their place in the sequence.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "engine/core/batch.h"
+#include "engine/core/hash.h"
+#include "engine/core/limits.h"
+#include "engine/core/section.h"
+#include "engine/stages/reserve.h"
+#include "engine/state/network.h"
+
+namespace millrace {
+
+class Allocate {
+ public:
+  Allocate(const Network& network, const Limits& limits);
+
+  /// Reads messages, verdicts and resolved lines; writes outcomes, allocations, shipment notes and
+  /// the answers to queries.
+  void process(Batch& batch);
+
+  [[nodiscard]] Sequence last_sequence() const { return sequence_; }
+
+  [[nodiscard]] Time now() const { return now_; }
+
+  [[nodiscard]] Stats stats() const;
+
+  [[nodiscard]] const Reserve& reserve() const { return reserve_; }
+
+  [[nodiscard]] std::uint64_t outcome_digest() const { return outcomes_.value(); }
+
+  /// The remembered answer of an entry of the command log.
+  struct Answer {
+    std::uint64_t body_hash;
+    Outcome outcome;
+  };
+
+  [[nodiscard]] const Answer& answer(std::uint32_t entry) const { return answers_[entry]; }
+
+  [[nodiscard]] std::optional<std::string> audit() const { return reserve_.audit(); }
+
+  void save(SectionWriter& out, std::uint64_t remembered) const;
+  [[nodiscard]] std::optional<std::string> load(SectionReader& in);
+
+ private:
+  void place_orders(const Message& message, Batch& batch);
+  void cancel_orders(const Message& message, Batch& batch);
+  void receive_stock(const Message& message, Batch& batch);
+  void adjust_stock(const Message& message, Batch& batch);
+  void define_skus(const Message& message, Batch& batch);
+  void tick(const Message& message, Batch& batch);
+  void release_waves(const Message& message, Batch& batch);
+  void get_orders(const Message& message, Batch& batch);
+  void get_stock(const Message& message, Batch& batch);
+
+  Outcome place(const OrderHead& head, const Verdict& verdict, std::uint32_t command, Batch& batch);
+  void list_allocations(Slot slot, std::uint32_t command, Batch& batch) const;
+  void count_order(const Outcome& outcome);
+  [[nodiscard]] Outcome adjusted(const AdjustStock& adjust, Row row, std::uint32_t command,
+                                 Batch& batch);
+  /// Numbers a command, keeps its outcome in the batch and in the outcome digest.
+  void record(std::uint32_t command, const Outcome& outcome, Batch& batch);
+
+  /// Answers a logged command: again if it came before, else by act(), which is then remembered.
+  template <class Act>
+  Outcome once(const Verdict& verdict, Act act) {
+    if (verdict.seen == Seen::untraced) {
+      return refused(verdict.refusal);
+    }
+    if (verdict.seen == Seen::before) {
+      const Answer& known = answers_[verdict.slot];
+      return known.body_hash == verdict.body_hash ? known.outcome : refused(Refusal::conflict);
+    }
+    const Outcome outcome = verdict.refusal != Refusal::none ? refused(verdict.refusal) : act();
+    answers_[verdict.slot] = Answer{verdict.body_hash, outcome};
+    return outcome;
+  }
+
+  const Network& network_;
+  Reserve reserve_;
+  LargeArray<Answer> answers_;
+  Sequence sequence_{0};
+  Time now_{0};
+  Hasher outcomes_;
+  Stats counts_{};
+};
+
+}  // namespace millrace

@@ -1,0 +1,105 @@
+// Choosing nodes: a pure function from an order's lines, the stock as it stands and the network to
+// a plan. reserve.cpp applies the plan; nothing comes between (decision 0001).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+#include "engine/core/batch.h"
+#include "engine/core/limits.h"
+#include "engine/core/outcome.h"
+#include "engine/core/types.h"
+#include "engine/state/network.h"
+#include "engine/state/ship_calendar.h"
+#include "engine/state/stock_table.h"
+
+namespace millrace {
+
+/// Units of one line leaving from one node.
+struct Piece {
+  std::uint32_t line;  ///< index into the routed lines
+  Units units;
+  NodeIndex node;
+  bool head;  ///< the first piece of its shipment
+};
+
+struct PlannedShipment {
+  NodeIndex node;
+  Grams weight;
+};
+
+struct Plan {
+  static constexpr std::uint32_t pieces_max = lines_per_order_max * shipments_per_order_max;
+
+  std::uint32_t piece_count;
+  std::uint32_t shipment_count;
+  Units missing_units;  ///< what the pieces leave uncovered
+  Cents cost;
+  std::array<PlannedShipment, shipments_per_order_max> shipments;
+  std::array<Piece, pieces_max> pieces;
+
+  void clear(Units asked) {
+    piece_count = 0;
+    shipment_count = 0;
+    missing_units = asked;
+    cost = Cents{0};
+  }
+
+  [[nodiscard]] bool complete() const { return missing_units == Units{0}; }
+};
+
+/// What of an order routing looks at.
+struct RouteOrder {
+  RegionIndex region;
+  ServiceIndex service;
+  std::span<const ResolvedLine> lines;  ///< distinct rows, one at least
+};
+
+class Router {
+ public:
+  Router(const Network& network, const StockTable& stock, const ShipCalendar& calendar)
+      : network_(network), stock_(stock), calendar_(calendar) {}
+
+  /// The cheapest open node that has every line in full; ties to the lower index. False, and an
+  /// empty plan, if there is none.
+  bool one_node(const RouteOrder& order, Plan& plan) const;
+
+  /// The cheapest split into whole lines where that is exact (few lines, each whole at some node),
+  /// else a greedy one, which may leave units missing.
+  void split(const RouteOrder& order, Plan& plan) const;
+
+ private:
+  using LineMasks = std::array<std::array<std::uint16_t, nodes_max / 16>, exact_split_lines_max>;
+
+  [[nodiscard]] std::uint32_t mask_lines() const {
+    return stock_.stride() / StockTable::cells_per_line;
+  }
+
+  [[nodiscard]] bool whole_somewhere(const RouteOrder& order, LineMasks& masks) const;
+  void exact(const RouteOrder& order, const LineMasks& masks, Plan& plan) const;
+  void greedy(const RouteOrder& order, Plan& plan) const;
+
+  const Network& network_;
+  const StockTable& stock_;
+  const ShipCalendar& calendar_;
+};
+
+/// Units and weight of an order's lines.
+[[nodiscard]] inline Units units_of(std::span<const ResolvedLine> lines) {
+  Units sum{0};
+  for (const ResolvedLine& line : lines) {
+    sum += line.units;
+  }
+  return sum;
+}
+
+[[nodiscard]] inline Grams weight_of(std::span<const ResolvedLine> lines) {
+  std::uint64_t sum = 0;
+  for (const ResolvedLine& line : lines) {
+    sum += std::uint64_t{line.unit_grams} * line.units.value;
+  }
+  return Grams{sum};
+}
+
+}  // namespace millrace

@@ -1,0 +1,338 @@
+// The validate stage.
+#include "engine/stages/validate.h"
+
+#include <algorithm>
+
+#include "engine/core/hash.h"
+
+namespace millrace {
+
+namespace {
+
+/// The bytes of a command after its 16-byte id: what a repeat must match.
+template <class Command>
+std::span<const std::byte> body_of(const Command& command) {
+  return std::as_bytes(std::span(&command, 1)).subspan(sizeof(Id128));
+}
+
+Verdict blank() {
+  Verdict verdict{};
+  verdict.region = no_region;
+  verdict.target = no_slot.value;
+  return verdict;
+}
+
+/// Orders looked ahead while resolving: far enough to hide a memory access, near enough to stay in
+/// the first-level cache.
+constexpr std::size_t orders_ahead = 8;
+
+}  // namespace
+
+Validate::Validate(const Network& network, const Limits& limits, const StockTable& stock)
+    : network_(network),
+      stock_(stock),
+      catalogue_(limits.skus_max),
+      order_ids_(limits.orders_max),
+      command_ids_(limits.commands_max) {}
+
+void Validate::process(Batch& batch) {
+  for (const Message& message : batch.in()) {
+    switch (message.kind) {
+      case CommandKind::place_order:
+        place_orders(message, batch);
+        break;
+      case CommandKind::cancel_order:
+        cancel_orders(message, batch);
+        break;
+      case CommandKind::receive_stock:
+        receive_stock(message, batch);
+        break;
+      case CommandKind::adjust_stock:
+        adjust_stock(message, batch);
+        break;
+      case CommandKind::define_sku:
+        define_skus(message, batch);
+        break;
+      case CommandKind::get_order:
+        get_orders(message, batch);
+        break;
+      case CommandKind::get_stock:
+        get_stock(message, batch);
+        break;
+      case CommandKind::tick:
+      case CommandKind::release_wave:
+      case CommandKind::get_stats:
+      case CommandKind::refused_frame:
+        // Nothing to resolve: waves name slots, and allocate checks those.
+        break;
+    }
+  }
+}
+
+void Validate::prefetch_orders(std::span<const OrderHead> heads,
+                               std::span<const OrderLine> lines) const {
+  for (const OrderHead& head : heads) {
+    order_ids_.prefetch(hash_id(head.id));
+  }
+  for (const OrderLine& line : lines) {
+    catalogue_.prefetch(line.sku);
+  }
+}
+
+void Validate::place_orders(const Message& message, Batch& batch) {
+  const std::span<const OrderHead> heads = message.commands<OrderHead>();
+  const std::span<const OrderLine> lines = message.lines();
+  std::size_t next_line = 0;
+  std::size_t ahead_line = 0;
+  for (std::size_t first = 0; first < heads.size(); first += orders_ahead) {
+    const std::size_t end = std::min(first + orders_ahead, heads.size());
+    std::size_t ahead_end = ahead_line;
+    for (std::size_t at = first; at < end; ++at) {
+      ahead_end += heads[at].line_count;
+    }
+    prefetch_orders(heads.subspan(first, end - first),
+                    lines.subspan(ahead_line, ahead_end - ahead_line));
+    ahead_line = ahead_end;
+    for (std::size_t at = first; at < end; ++at) {
+      const OrderHead& head = heads[at];
+      const auto of_order = lines.subspan(next_line, head.line_count);
+      next_line += head.line_count;
+      Verdict verdict = find_order(head, of_order);
+      if (verdict.seen == Seen::never) {
+        resolve(head, of_order, verdict, batch);
+      }
+      batch.verdicts[message.first_command + at] = verdict;
+    }
+  }
+}
+
+Verdict Validate::find_order(const OrderHead& head, std::span<const OrderLine> lines) {
+  Verdict verdict = blank();
+  if (head.id.is_zero()) {
+    verdict.seen = Seen::untraced;
+    verdict.refusal = Refusal::zero_id;
+    return verdict;
+  }
+  Hasher hasher;
+  hasher.add_words(body_of(head));
+  hasher.add_words(std::as_bytes(lines));
+  verdict.body_hash = hasher.value();
+  const std::uint64_t hash = hash_id(head.id);
+  const Slot known = order_ids_.find(head.id, hash);
+  if (known != no_slot) {
+    verdict.seen = Seen::before;
+    verdict.slot = known.value;
+  } else if (order_ids_.full()) {
+    verdict.seen = Seen::untraced;
+    verdict.refusal = Refusal::orders_exhausted;
+  } else {
+    verdict.seen = Seen::never;
+    verdict.slot = order_ids_.add(head.id, hash).value;
+  }
+  return verdict;
+}
+
+void Validate::resolve(const OrderHead& head, std::span<const OrderLine> lines, Verdict& verdict,
+                       Batch& batch) {
+  verdict.first_line = batch.resolved_count;
+  if (lines.empty()) {
+    verdict.refusal = Refusal::no_lines;
+  } else if (lines.size() > lines_per_order_max) {
+    verdict.refusal = Refusal::too_many_lines;
+  } else if (head.service.value >= network_.services.size()) {
+    verdict.refusal = Refusal::unknown_service;
+  } else if (head.channel.value >= network_.channels.size()) {
+    verdict.refusal = Refusal::unknown_channel;
+  } else if (head.policy > policy_bits) {
+    verdict.refusal = Refusal::unknown_policy;
+  } else {
+    verdict.region = network_.region_of(head.country, head.postal);
+    verdict.refusal = verdict.region == no_region ? Refusal::unknown_region
+                                                  : resolve_lines(lines, verdict, batch);
+  }
+  if (verdict.refusal != Refusal::none) {
+    verdict.line_count = 0;
+    batch.resolved_count = verdict.first_line;
+  }
+}
+
+Refusal Validate::resolve_lines(std::span<const OrderLine> lines, Verdict& verdict, Batch& batch) {
+  ResolvedLine* const first = batch.resolved.data() + verdict.first_line;
+  std::uint32_t count = 0;
+  for (std::uint32_t at = 0; at < lines.size(); ++at) {
+    const OrderLine& line = lines[at];
+    if (line.quantity == Units{0}) {
+      return Refusal::zero_quantity;
+    }
+    if (line.quantity.value > quantity_max) {
+      return Refusal::quantity_too_large;
+    }
+    const Row row = catalogue_.find(line.sku);
+    if (row == no_row) {
+      return Refusal::unknown_sku;
+    }
+    ResolvedLine* const same =
+        std::find_if(first, first + count, [&](const ResolvedLine& r) { return r.row == row; });
+    if (same == first + count) {
+      stock_.prefetch(row);
+      *same = ResolvedLine{row, line.quantity, catalogue_[row].weight_grams, at};
+      ++count;
+      continue;
+    }
+    same->units += line.quantity;
+    if (same->units.value > quantity_max) {
+      return Refusal::quantity_too_large;
+    }
+  }
+  verdict.line_count = static_cast<std::uint8_t>(count);
+  batch.resolved_count += count;
+  return Refusal::none;
+}
+
+Verdict Validate::find_command(CommandKind kind, CommandId id, std::span<const std::byte> body) {
+  Verdict verdict = blank();
+  if (id.is_zero()) {
+    verdict.seen = Seen::untraced;
+    verdict.refusal = Refusal::zero_id;
+    return verdict;
+  }
+  Hasher hasher;
+  hasher.add(static_cast<std::uint64_t>(kind));
+  hasher.add_words(body);
+  verdict.body_hash = hasher.value();
+  const std::uint64_t hash = hash_id(id);
+  const std::uint32_t known = command_ids_.find(id, hash);
+  if (known != IdIndex::none) {
+    verdict.seen = Seen::before;
+    verdict.slot = known;
+  } else {
+    verdict.seen = Seen::never;
+    verdict.slot = command_ids_.add(id, hash);
+  }
+  return verdict;
+}
+
+void Validate::cancel_orders(const Message& message, Batch& batch) {
+  for (const CancelOrder& cancel : message.commands<CancelOrder>()) {
+    command_ids_.prefetch(hash_id(cancel.command));
+    order_ids_.prefetch(hash_id(cancel.order));
+  }
+  std::uint32_t at = message.first_command;
+  for (const CancelOrder& cancel : message.commands<CancelOrder>()) {
+    Verdict verdict = find_command(message.kind, cancel.command, body_of(cancel));
+    if (verdict.seen == Seen::never) {
+      verdict.target = order_ids_.find(cancel.order, hash_id(cancel.order)).value;
+      if (verdict.target == no_slot.value) {
+        verdict.refusal = Refusal::unknown_order;
+      }
+    }
+    batch.verdicts[at++] = verdict;
+  }
+}
+
+void Validate::receive_stock(const Message& message, Batch& batch) {
+  std::uint32_t at = message.first_command;
+  for (const ReceiveStock& receipt : message.commands<ReceiveStock>()) {
+    Verdict verdict = find_command(message.kind, receipt.command, body_of(receipt));
+    if (verdict.seen == Seen::never) {
+      verdict.target = catalogue_.find(receipt.sku).value;
+      if (verdict.target == no_row.value) {
+        verdict.refusal = Refusal::unknown_sku;
+      } else if (receipt.node.value >= network_.nodes.size()) {
+        verdict.refusal = Refusal::unknown_node;
+      } else if (receipt.quantity == Units{0}) {
+        verdict.refusal = Refusal::zero_quantity;
+      }
+    }
+    batch.verdicts[at++] = verdict;
+  }
+}
+
+void Validate::adjust_stock(const Message& message, Batch& batch) {
+  std::uint32_t at = message.first_command;
+  for (const AdjustStock& adjust : message.commands<AdjustStock>()) {
+    Verdict verdict = find_command(message.kind, adjust.command, body_of(adjust));
+    if (verdict.seen == Seen::never) {
+      verdict.target = catalogue_.find(adjust.sku).value;
+      if (verdict.target == no_row.value) {
+        verdict.refusal = Refusal::unknown_sku;
+      } else if (adjust.node.value >= network_.nodes.size()) {
+        verdict.refusal = Refusal::unknown_node;
+      } else if (adjust.mode > static_cast<std::uint8_t>(AdjustMode::absolute)) {
+        verdict.refusal = Refusal::unknown_mode;
+      } else if (adjust.reason >= adjust_reasons) {
+        verdict.refusal = Refusal::unknown_reason;
+      }
+    }
+    batch.verdicts[at++] = verdict;
+  }
+}
+
+void Validate::define_skus(const Message& message, Batch& batch) {
+  std::uint32_t at = message.first_command;
+  for (const DefineSku& define : message.commands<DefineSku>()) {
+    Verdict verdict = find_command(message.kind, define.command, body_of(define));
+    if (verdict.seen == Seen::never) {
+      Row row = define.sku.value == 0 ? no_row : catalogue_.find(define.sku);
+      if (define.sku.value == 0) {
+        verdict.refusal = Refusal::zero_sku;
+      } else if (define.weight_grams > weight_grams_max) {
+        verdict.refusal = Refusal::weight_too_large;
+      } else if (row != no_row) {
+        catalogue_.update(row, define.weight_grams, define.flags);
+      } else if (catalogue_.full()) {
+        verdict.refusal = Refusal::skus_exhausted;
+      } else {
+        row = catalogue_.add(SkuEntry{define.sku, define.weight_grams, define.flags, 0});
+      }
+      verdict.target = row.value;
+    }
+    batch.verdicts[at++] = verdict;
+  }
+}
+
+void Validate::get_orders(const Message& message, Batch& batch) {
+  for (const GetOrder& query : message.commands<GetOrder>()) {
+    order_ids_.prefetch(hash_id(query.order));
+  }
+  std::uint32_t at = message.first_command;
+  for (const GetOrder& query : message.commands<GetOrder>()) {
+    Verdict verdict = blank();
+    verdict.target = order_ids_.find(query.order, hash_id(query.order)).value;
+    batch.verdicts[at++] = verdict;
+  }
+}
+
+void Validate::get_stock(const Message& message, Batch& batch) {
+  for (const GetStock& query : message.commands<GetStock>()) {
+    catalogue_.prefetch(query.sku);
+  }
+  std::uint32_t at = message.first_command;
+  for (const GetStock& query : message.commands<GetStock>()) {
+    Verdict verdict = blank();
+    const Row row = catalogue_.find(query.sku);
+    verdict.target = row.value;
+    if (row != no_row) {
+      stock_.prefetch(row);
+    }
+    batch.verdicts[at++] = verdict;
+  }
+}
+
+void Validate::save(SectionWriter& out) const {
+  catalogue_.save(out);
+  order_ids_.save(out);
+  command_ids_.save(out);
+}
+
+std::optional<std::string> Validate::load(SectionReader& in) {
+  if (auto problem = catalogue_.load(in)) {
+    return problem;
+  }
+  if (auto problem = order_ids_.load(in)) {
+    return problem;
+  }
+  return command_ids_.load(in);
+}
+
+}  // namespace millrace

@@ -1,0 +1,63 @@
+// The validate stage: resolves ids, SKUs and regions, refuses nonsense, and finds repeated
+// commands. It owns the catalogue and the id tables; what it finds stands in the batch's verdicts.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "engine/core/batch.h"
+#include "engine/core/limits.h"
+#include "engine/core/section.h"
+#include "engine/state/catalogue.h"
+#include "engine/state/id_table.h"
+#include "engine/state/network.h"
+#include "engine/state/stock_table.h"
+
+namespace millrace {
+
+class Validate {
+ public:
+  /// `stock` is only prefetched: its rows are what allocate touches next.
+  Validate(const Network& network, const Limits& limits, const StockTable& stock);
+
+  /// Reads the batch's messages; writes verdicts and resolved lines.
+  void process(Batch& batch);
+
+  [[nodiscard]] const Catalogue& catalogue() const { return catalogue_; }
+
+  [[nodiscard]] const OrderIds& order_ids() const { return order_ids_; }
+
+  [[nodiscard]] const CommandIds& command_ids() const { return command_ids_; }
+
+  void save(SectionWriter& out) const;
+  [[nodiscard]] std::optional<std::string> load(SectionReader& in);
+
+ private:
+  void place_orders(const Message& message, Batch& batch);
+  void cancel_orders(const Message& message, Batch& batch);
+  void receive_stock(const Message& message, Batch& batch);
+  void adjust_stock(const Message& message, Batch& batch);
+  void define_skus(const Message& message, Batch& batch);
+  void get_orders(const Message& message, Batch& batch);
+  void get_stock(const Message& message, Batch& batch);
+
+  void prefetch_orders(std::span<const OrderHead> heads, std::span<const OrderLine> lines) const;
+  [[nodiscard]] Verdict find_order(const OrderHead& head, std::span<const OrderLine> lines);
+  void resolve(const OrderHead& head, std::span<const OrderLine> lines, Verdict& verdict,
+               Batch& batch);
+  Refusal resolve_lines(std::span<const OrderLine> lines, Verdict& verdict, Batch& batch);
+
+  /// Finds or remembers a command's id; `body` is the command's bytes after it.
+  [[nodiscard]] Verdict find_command(CommandKind kind, CommandId id,
+                                     std::span<const std::byte> body);
+
+  const Network& network_;
+  const StockTable& stock_;
+  Catalogue catalogue_;
+  OrderIds order_ids_;
+  CommandIds command_ids_;
+};
+
+}  // namespace millrace

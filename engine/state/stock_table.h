@@ -1,0 +1,171 @@
+// Stock by SKU row and node: what is on hand, and what of it may still be promised. Owned by
+// allocate, which writes cells with relaxed atomic stores so that any thread may read them.
+#pragma once
+
+#include <immintrin.h>
+
+#include <algorithm>
+#include <atomic>
+#include <bit>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/core/check.h"
+#include "engine/core/section.h"
+#include "engine/core/types.h"
+#include "engine/state/large_array.h"
+
+namespace millrace {
+
+/// Cells of 32 bits: 16 nodes fill one cache line, more nodes take more lines.
+class StockTable {
+ public:
+  static constexpr std::uint32_t cells_per_line = 16;
+
+  StockTable(std::uint32_t skus_max, std::uint32_t node_count, std::uint32_t shard_count)
+      : stride_((node_count + cells_per_line - 1) / cells_per_line * cells_per_line),
+        shard_bits_(static_cast<std::uint32_t>(std::countr_zero(shard_count))) {
+    CHECK(std::has_single_bit(shard_count));
+    const std::size_t cells = ((skus_max >> shard_bits_) + std::size_t{1}) * stride_;
+    for (std::uint32_t shard = 0; shard < shard_count; ++shard) {
+      available_.emplace_back(cells);
+      on_hand_.emplace_back(cells);
+    }
+  }
+
+  /// Cells of one row, a multiple of cells_per_line; nodes that do not exist have nothing.
+  [[nodiscard]] std::uint32_t stride() const { return stride_; }
+
+  /// What may be promised, by node: ATP. 64-byte aligned.
+  [[nodiscard]] const std::uint32_t* available(Row row) const {
+    return &available_[shard(row)][offset(row)];
+  }
+
+  [[nodiscard]] Units available(Row row, NodeIndex node) const {
+    return Units{available(row)[node.value]};
+  }
+
+  [[nodiscard]] Units on_hand(Row row, NodeIndex node) const {
+    return Units{on_hand_[shard(row)][offset(row) + node.value]};
+  }
+
+  void prefetch(Row row) const {
+    const std::uint32_t* cells = available(row);
+    __builtin_prefetch(cells, 1, 3);
+  }
+
+  void hold(Row row, NodeIndex node, Units units) {
+    const Units now = available(row, node);
+    CHECK(now >= units);
+    put(available_, row, node, now - units);
+  }
+
+  void give_back(Row row, NodeIndex node, Units units) {
+    const Units now = available(row, node) + units;
+    CHECK(now <= on_hand(row, node));
+    put(available_, row, node, now);
+  }
+
+  /// Sets on hand; what is held stays held, so available moves with it.
+  void set_on_hand(Row row, NodeIndex node, Units target) {
+    const Units held = on_hand(row, node) - available(row, node);
+    CHECK(target >= held);
+    put(on_hand_, row, node, target);
+    put(available_, row, node, target - held);
+  }
+
+  void save(SectionWriter& out, std::uint32_t row_count) const {
+    save_cells(out, "available", available_, row_count);
+    save_cells(out, "on hand", on_hand_, row_count);
+  }
+
+  [[nodiscard]] std::optional<std::string> load(SectionReader& in, std::uint32_t row_count) {
+    if (!load_cells(in, "available", available_, row_count) ||
+        !load_cells(in, "on hand", on_hand_, row_count)) {
+      return "section available or on hand: damaged, or of another number of SKUs or nodes";
+    }
+    return std::nullopt;
+  }
+
+ private:
+  using Shards = std::vector<LargeArray<std::uint32_t>>;
+  static constexpr std::uint32_t rows_per_section = 1U << 16U;
+
+  [[nodiscard]] std::uint32_t shard(Row row) const { return row.value & ((1U << shard_bits_) - 1); }
+
+  [[nodiscard]] std::size_t offset(Row row) const {
+    return std::size_t{row.value >> shard_bits_} * stride_;
+  }
+
+  void put(Shards& cells, Row row, NodeIndex node, Units value) {
+    std::atomic_ref<std::uint32_t>(cells[shard(row)][offset(row) + node.value])
+        .store(value.value, std::memory_order_relaxed);
+  }
+
+  static std::string section_name(const char* name, std::uint32_t first) {
+    return std::string(name) + " " + std::to_string(first / rows_per_section);
+  }
+
+  // Rows go to the file in their own order, so that a snapshot does not know of shards.
+  void save_cells(SectionWriter& out, const char* name, const Shards& cells,
+                  std::uint32_t row_count) const {
+    std::vector<std::uint32_t> rows;
+    for (std::uint32_t first = 0; first < row_count; first += rows_per_section) {
+      const std::uint32_t end = std::min(first + rows_per_section, row_count);
+      rows.clear();
+      for (std::uint32_t row = first; row < end; ++row) {
+        const std::uint32_t* from = &cells[shard(Row{row})][offset(Row{row})];
+        rows.insert(rows.end(), from, from + stride_);
+      }
+      out.table<std::uint32_t>(section_name(name, first), rows);
+    }
+  }
+
+  bool load_cells(SectionReader& in, const char* name, Shards& cells, std::uint32_t row_count) {
+    std::vector<std::uint32_t> rows;
+    for (std::uint32_t first = 0; first < row_count; first += rows_per_section) {
+      const std::uint32_t end = std::min(first + rows_per_section, row_count);
+      if (!in.table(section_name(name, first), rows, std::uint64_t{rows_per_section} * stride_) ||
+          rows.size() != std::size_t{end - first} * stride_) {
+        return false;
+      }
+      for (std::uint32_t row = first; row < end; ++row) {
+        std::copy_n(rows.data() + std::size_t{row - first} * stride_, stride_,
+                    &cells[shard(Row{row})][offset(Row{row})]);
+      }
+    }
+    return true;
+  }
+
+  std::uint32_t stride_;
+  std::uint32_t shard_bits_;
+  Shards available_;
+  Shards on_hand_;
+};
+
+/// Which of 16 neighbouring cells hold at least `units`, as bits.
+inline std::uint32_t cells_at_least(const std::uint32_t* cells, Units units) {
+#ifdef __AVX2__
+  const __m256i want = _mm256_set1_epi32(static_cast<int>(units.value));
+  const __m256i low = _mm256_load_si256(reinterpret_cast<const __m256i*>(cells));
+  const __m256i high = _mm256_load_si256(reinterpret_cast<const __m256i*>(cells + 8));
+  // Unsigned a >= b is max(a, b) == a.
+  const __m256i low_has = _mm256_cmpeq_epi32(_mm256_max_epu32(low, want), low);
+  const __m256i high_has = _mm256_cmpeq_epi32(_mm256_max_epu32(high, want), high);
+  const auto low_bits =
+      static_cast<std::uint32_t>(_mm256_movemask_ps(_mm256_castsi256_ps(low_has)));
+  const auto high_bits =
+      static_cast<std::uint32_t>(_mm256_movemask_ps(_mm256_castsi256_ps(high_has)));
+  return low_bits | (high_bits << 8U);
+#else
+  std::uint32_t bits = 0;
+  for (std::uint32_t cell = 0; cell < StockTable::cells_per_line; ++cell) {
+    bits |= static_cast<std::uint32_t>(cells[cell] >= units.value) << cell;
+  }
+  return bits;
+#endif
+}
+
+}  // namespace millrace

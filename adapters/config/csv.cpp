@@ -63,14 +63,16 @@ bool CsvReader::read_plain() {
 }
 
 bool CsvReader::read_quoted() {
-  const std::uint32_t line_begin = line_next_;
+  const std::size_t open = at_;
+  const std::uint32_t line_open = line_next_;
   ++at_;
   const std::size_t begin = unquoted_.size();
   while (true) {
     const std::size_t quote = text_.find('"', at_);
     if (quote == std::string_view::npos) {
       // The reader goes on after the line with the open quote: what follows may be in order.
-      line_next_ = line_begin;
+      at_ = open;
+      line_next_ = line_open;
       return fail("a quoted field is not closed");
     }
     const std::string_view part = text_.substr(at_, quote - at_);

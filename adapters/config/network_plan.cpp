@@ -1,0 +1,273 @@
+// Reads network.toml: names, services, calendars, rules.
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <functional>
+
+#include "adapters/config/network_reader.h"
+#include "adapters/config/text_value.h"
+
+namespace millrace::network_reader {
+namespace {
+
+constexpr const char* plan_file = "network.toml";
+
+/// A table of the file: typed getters that report, and a memory of the keys that were asked for.
+class Keys {
+ public:
+  Keys(Loading& loading, const toml::table& table, std::string prefix)
+      : loading_(loading), table_(table), prefix_(std::move(prefix)) {}
+
+  [[nodiscard]] bool has(std::string_view key) const { return table_.contains(key); }
+
+  [[nodiscard]] std::uint32_t line() const { return table_.source().begin.line; }
+
+  const toml::node* find(std::string_view key) {
+    known_.emplace_back(key);
+    return table_.get(key);
+  }
+
+  const toml::node* need(std::string_view key) {
+    const toml::node* const node = find(key);
+    if (node == nullptr) {
+      error(line(), key, "the key is missing");
+    }
+    return node;
+  }
+
+  std::optional<std::string> text(std::string_view key) {
+    const toml::node* const node = need(key);
+    return node == nullptr ? std::nullopt : text_of(*node, key);
+  }
+
+  std::optional<std::string> text_of(const toml::node& node, std::string_view key) {
+    const std::optional<std::string> value = node.value_exact<std::string>();
+    if (!value.has_value() || value->empty()) {
+      error(node.source().begin.line, key, "a text is wanted here");
+      return std::nullopt;
+    }
+    return value;
+  }
+
+  std::optional<std::uint64_t> whole_of(const toml::node& node, std::string_view key,
+                                        std::int64_t min, std::int64_t max) {
+    const std::optional<std::int64_t> value = node.value_exact<std::int64_t>();
+    if (!value.has_value() || *value < min || *value > max) {
+      error(node.source().begin.line, key,
+            "a whole number within " + std::to_string(min) + " and " + std::to_string(max) +
+                " is wanted here");
+      return std::nullopt;
+    }
+    return static_cast<std::uint64_t>(*value);
+  }
+
+  std::optional<std::uint64_t> whole(std::string_view key, std::int64_t min, std::int64_t max) {
+    const toml::node* const node = need(key);
+    return node == nullptr ? std::nullopt : whole_of(*node, key, min, max);
+  }
+
+  std::optional<std::uint64_t> duration_us(std::string_view key) {
+    const toml::node* const node = need(key);
+    if (node == nullptr) {
+      return std::nullopt;
+    }
+    const std::optional<std::chrono::milliseconds> value =
+        parse_duration(node->value_exact<std::string>().value_or(""));
+    constexpr std::chrono::milliseconds longest = std::chrono::hours{24 * 365};
+    if (!value.has_value() || *value > longest) {
+      error(node->source().begin.line, key,
+            "a duration of at most a year such as \"30m\" is wanted here");
+      return std::nullopt;
+    }
+    return static_cast<std::uint64_t>(value->count()) * 1000;
+  }
+
+  /// Calls `use` for every element of a list.
+  void each(std::string_view key, const std::function<void(const toml::node&)>& use) {
+    const toml::node* const node = need(key);
+    if (node == nullptr) {
+      return;
+    }
+    const toml::array* const list = node->as_array();
+    if (list == nullptr || list->empty()) {
+      error(node->source().begin.line, key, "a list with at least one entry is wanted here");
+      return;
+    }
+    for (const toml::node& element : *list) {
+      use(element);
+    }
+  }
+
+  void reject_others() {
+    for (const auto& [key, node] : table_) {
+      if (std::ranges::find(known_, key.str()) == known_.end()) {
+        error(key.source().begin.line, key.str(), "there is no such key");
+      }
+    }
+  }
+
+  void error(std::uint32_t at, std::string_view key, std::string text) {
+    loading_.problems.add({.file = display_name(loading_, plan_file),
+                           .line = at,
+                           .field = prefix_ + std::string{key},
+                           .text = std::move(text)});
+  }
+
+ private:
+  Loading& loading_;
+  const toml::table& table_;
+  std::string prefix_;
+  std::vector<std::string> known_;
+};
+
+void read_channels(Loading& loading, Keys& keys) {
+  std::vector<std::string>& channels = loading.files.network.channels;
+  keys.each("channels", [&](const toml::node& node) {
+    const std::optional<std::string> name = keys.text_of(node, "channels");
+    if (!name.has_value()) {
+      return;
+    }
+    if (std::ranges::find(channels, *name) != channels.end()) {
+      keys.error(node.source().begin.line, "channels", "\"" + *name + "\" appears twice");
+    }
+    channels.push_back(*name);
+  });
+  if (channels.size() > 1000) {
+    keys.error(keys.line(), "channels", "there are more than 1000 channels");
+  }
+}
+
+void read_service(Loading& loading, const toml::table& table, std::size_t index) {
+  Keys keys{loading, table, "service[" + std::to_string(index) + "]."};
+  Plan::ServicePlan service;
+  service.line = table.source().begin.line;
+  service.name = keys.text("name").value_or("");
+  service.tariff_file = keys.text("tariff").value_or("");
+  keys.each("transit_days", [&](const toml::node& node) {
+    const std::optional<std::uint64_t> days = keys.whole_of(node, "transit_days", 0, 60);
+    service.transit_days.push_back(static_cast<std::uint8_t>(days.value_or(0)));
+  });
+  keys.reject_others();
+  const auto same_name = [&](const Plan::ServicePlan& other) { return other.name == service.name; };
+  if (!service.name.empty() && std::ranges::any_of(loading.plan.services, same_name)) {
+    keys.error(service.line, "name", "\"" + service.name + "\" appears twice");
+  }
+  loading.plan.services.push_back(std::move(service));
+}
+
+void read_services(Loading& loading, Keys& keys) {
+  const toml::node* const node = keys.need("service");
+  if (node == nullptr) {
+    return;
+  }
+  const toml::array* const list = node->as_array();
+  if (list == nullptr || list->empty() || !list->is_array_of_tables()) {
+    keys.error(node->source().begin.line, "service", "services are written as [[service]]");
+    return;
+  }
+  for (std::size_t i = 0; i < list->size(); ++i) {
+    read_service(loading, *list->get_as<toml::table>(i), i);
+  }
+  if (list->size() > services_max) {
+    keys.error(node->source().begin.line, "service",
+               "there are " + std::to_string(list->size()) + " services, at most " +
+                   std::to_string(services_max) + " are possible");
+  }
+}
+
+void read_zone_rule(Loading& loading, Keys& top) {
+  const toml::node* const node = top.need("zones");
+  if (node == nullptr) {
+    return;
+  }
+  if (!node->is_table()) {
+    top.error(node->source().begin.line, "zones", "zones are written as a table [zones]");
+    return;
+  }
+  Keys keys{loading, *node->as_table(), "zones."};
+  if (keys.has("miles") == keys.has("file")) {
+    keys.error(keys.line(), "", "either miles or file is wanted");
+    return;
+  }
+  if (keys.has("file")) {
+    loading.plan.zones_file = keys.text("file").value_or("");
+    keys.reject_others();
+    return;
+  }
+  std::vector<std::uint32_t>& miles = loading.plan.zone_miles;
+  keys.each("miles", [&](const toml::node& bound) {
+    const auto value =
+        static_cast<std::uint32_t>(keys.whole_of(bound, "miles", 1, 100'000).value_or(0));
+    if (value != 0 && !miles.empty() && value <= miles.back()) {
+      keys.error(bound.source().begin.line, "miles",
+                 std::to_string(value) + " is not larger than the bound before it");
+    }
+    miles.push_back(value);
+  });
+  if (miles.size() >= zones_max) {
+    keys.error(keys.line(), "miles",
+               "these are " + std::to_string(miles.size() + 1) + " zones, at most " +
+                   std::to_string(zones_max) + " are possible");
+    miles.resize(zones_max - 1);
+  }
+  loading.files.zone_count = static_cast<std::uint8_t>(miles.size() + 1);
+  keys.reject_others();
+}
+
+void read_wave_rules(Loading& loading, Keys& top) {
+  const toml::node* const node = top.find("wave");
+  if (node == nullptr) {
+    return;
+  }
+  if (!node->is_table()) {
+    top.error(node->source().begin.line, "wave", "wave rules are written as a table [wave]");
+    return;
+  }
+  WaveRules& rules = loading.files.network.wave;
+  Keys keys{loading, *node->as_table(), "wave."};
+  rules.orders_max = static_cast<std::uint32_t>(
+      keys.whole("orders_max", 1, wave_orders_limit).value_or(rules.orders_max));
+  rules.age_us_max = keys.duration_us("age_max").value_or(rules.age_us_max);
+  rules.cutoff_lead_us = keys.duration_us("cutoff_lead").value_or(rules.cutoff_lead_us);
+  keys.reject_others();
+}
+
+void read_top(Loading& loading, const toml::table& table) {
+  Keys keys{loading, table, ""};
+  Network& network = loading.files.network;
+  loading.files.name = keys.text("name").value_or("");
+  loading.files.currency = keys.text("currency").value_or("");
+  if (const std::optional<std::string> days = keys.text("carrier_days"); days.has_value()) {
+    const std::optional<std::uint8_t> parsed = parse_weekdays(*days);
+    if (!parsed.has_value()) {
+      keys.error(keys.find("carrier_days")->source().begin.line, "carrier_days",
+                 "\"" + *days + "\" is not a list of weekdays such as \"mon-fri\"");
+    }
+    network.carrier_days = parsed.value_or(network.carrier_days);
+  }
+  network.capacity_horizon_days = static_cast<std::uint8_t>(
+      keys.whole("capacity_horizon_days", 1, capacity_horizon_days_max).value_or(1));
+  read_channels(loading, keys);
+  read_zone_rule(loading, keys);
+  read_services(loading, keys);
+  read_wave_rules(loading, keys);
+  keys.reject_others();
+}
+
+}  // namespace
+
+void read_plan(Loading& loading) {
+  const std::optional<std::string> text = read_file(loading, plan_file);
+  if (!text.has_value()) {
+    return;
+  }
+  try {
+    read_top(loading, toml::parse(*text));
+  } catch (const toml::parse_error& error) {
+    loading.problems.add({.file = display_name(loading, plan_file),
+                          .line = error.source().begin.line,
+                          .text = std::string{error.description()}});
+  }
+}
+
+}  // namespace millrace::network_reader

@@ -1,0 +1,100 @@
+// Checksums, hashes and names of the journal's format.
+#include "engine/journal/frame.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdio>
+#include <cstring>
+#include <limits>
+
+#define XXH_INLINE_ALL
+#include <isa-l/crc.h>
+#include <xxhash.h>
+
+#include "engine/core/check.h"
+
+namespace millrace {
+namespace {
+
+constexpr std::string_view segment_prefix = "journal-";
+constexpr std::string_view segment_suffix = ".mrj";
+constexpr std::size_t ordinal_digits = 16;
+
+}  // namespace
+
+std::uint32_t crc32c(std::uint32_t crc, Bytes bytes) {
+  // isa-l takes a non-const pointer and an int, and leaves both inversions to the caller.
+  CHECK(bytes.size() <= static_cast<std::size_t>(std::numeric_limits<int>::max()));
+  auto* data = const_cast<unsigned char*>(reinterpret_cast<const unsigned char*>(bytes.data()));
+  return ~crc32_iscsi(data, static_cast<int>(bytes.size()), ~crc);
+}
+
+std::uint32_t frame_crc(const FrameHeader& header, Bytes payload) {
+  FrameHeader blank = header;
+  blank.crc = 0;
+  return crc32c(crc32c(0, std::as_bytes(std::span(&blank, 1))), payload);
+}
+
+std::uint32_t segment_crc(const SegmentHeader& header) {
+  SegmentHeader blank = header;
+  blank.crc = 0;
+  return crc32c(0, std::as_bytes(std::span(&blank, 1)));
+}
+
+std::uint64_t frame_hash(const FrameHeader& header) {
+  return XXH3_64bits(&header, sizeof(header));
+}
+
+bool plausible(const FrameHeader& header, std::uint32_t key, std::uint64_t room) {
+  return header.magic == frame_magic && header.version == journal_version &&
+         header.header_bytes == sizeof(FrameHeader) && header.payload_bytes <= payload_bytes_max &&
+         header.payload_bytes % 8 == 0 && header.commands > 0 && (key == 0 || header.key == key) &&
+         frame_bytes(header.payload_bytes) <= room;
+}
+
+bool checksum_fits(const FrameHeader& header, const std::byte* payload) {
+  return header.crc == frame_crc(header, {payload, header.payload_bytes});
+}
+
+bool segment_header_fits(const SegmentHeader& header) {
+  return header.magic == segment_magic && header.crc == segment_crc(header);
+}
+
+std::string segment_name(std::uint64_t ordinal) {
+  std::array<char, 40> name{};
+  const int length = std::snprintf(name.data(), name.size(), "journal-%016llu.mrj",
+                                   static_cast<unsigned long long>(ordinal));
+  return {name.data(), static_cast<std::size_t>(length)};
+}
+
+std::optional<std::uint64_t> segment_ordinal(std::string_view name) {
+  if (name.size() != segment_prefix.size() + ordinal_digits + segment_suffix.size() ||
+      !name.starts_with(segment_prefix) || !name.ends_with(segment_suffix)) {
+    return std::nullopt;
+  }
+  const char* begin = name.data() + segment_prefix.size();
+  std::uint64_t ordinal = 0;
+  const auto [end, error] = std::from_chars(begin, begin + ordinal_digits, ordinal);
+  if (error != std::errc() || end != begin + ordinal_digits || ordinal == 0) {
+    return std::nullopt;
+  }
+  return ordinal;
+}
+
+std::optional<Bytes> MessageCursor::next() {
+  std::uint32_t length = 0;
+  if (rest_.size() < sizeof(length)) {
+    return std::nullopt;
+  }
+  std::memcpy(&length, rest_.data(), sizeof(length));
+  const std::uint64_t bytes = (sizeof(length) + std::uint64_t{length} + 7) / 8 * 8;
+  if (length == 0 || bytes > rest_.size()) {
+    return std::nullopt;
+  }
+  const Bytes message = rest_.first(bytes);
+  rest_ = rest_.subspan(bytes);
+  return message;
+}
+
+}  // namespace millrace

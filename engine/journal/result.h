@@ -1,0 +1,80 @@
+// Errors of the journal as values: a code to decide by, and a text for the operator that names the
+// file, the operation and what the system said.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "engine/core/check.h"
+
+namespace millrace {
+
+enum class ErrorCode : std::uint8_t {
+  io,             ///< the disk failed
+  no_space,       ///< the disk is full
+  not_found,      ///< no such file
+  exists,         ///< a file of that name is there already
+  busy,           ///< another process holds the directory
+  damaged,        ///< bytes on disk are not what was written
+  wrong_network,  ///< the file belongs to another network
+  wrong_version,  ///< the file was written by a format this build does not read
+  stopped,        ///< an earlier write failed; nothing is written any more
+};
+
+struct Error {
+  ErrorCode code;
+  std::string text;
+};
+
+/// A value or an error.
+template <class T>
+class [[nodiscard]] Result {
+ public:
+  // Implicit, so that `return value;` and `return Error{...};` both read well.
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
+
+  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
+
+  [[nodiscard]] bool ok() const { return state_.index() == 0; }
+
+  [[nodiscard]] T& value() {
+    CHECK(ok());
+    return *std::get_if<0>(&state_);
+  }
+
+  [[nodiscard]] const T& value() const {
+    CHECK(ok());
+    return *std::get_if<0>(&state_);
+  }
+
+  [[nodiscard]] const Error& error() const {
+    CHECK(!ok());
+    return *std::get_if<1>(&state_);
+  }
+
+ private:
+  std::variant<T, Error> state_;
+};
+
+/// Done, or an error.
+template <>
+class [[nodiscard]] Result<void> {
+ public:
+  Result() = default;
+
+  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
+
+  [[nodiscard]] bool ok() const { return state_.index() == 0; }
+
+  [[nodiscard]] const Error& error() const {
+    CHECK(!ok());
+    return *std::get_if<1>(&state_);
+  }
+
+ private:
+  std::variant<std::monostate, Error> state_;
+};
+
+}  // namespace millrace

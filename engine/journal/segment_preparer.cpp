@@ -1,0 +1,140 @@
+// A segment is zeroed under a temporary name and renamed when it is durable, so that a file with a
+// segment's name is always whole.
+#include "engine/journal/segment_preparer.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "engine/core/check.h"
+#include "engine/journal/aligned.h"
+#include "engine/journal/frame.h"
+
+namespace millrace {
+namespace {
+
+constexpr std::size_t zeros_bytes = 1U << 20U;
+
+}  // namespace
+
+SegmentPreparer::SegmentPreparer(Disk& disk, std::uint64_t segment_bytes, bool threaded)
+    : disk_(disk), segment_bytes_(segment_bytes) {
+  if (threaded) {
+    thread_ = std::thread([this] { run(); });
+  }
+}
+
+SegmentPreparer::~SegmentPreparer() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  if (thread_.joinable()) {
+    thread_.join();
+  }
+}
+
+void SegmentPreparer::request(std::uint64_t ordinal) {
+  if (!thread_.joinable()) {
+    return;
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    CHECK(wanted_ == 0);
+    wanted_ = ordinal;
+  }
+  changed_.notify_all();
+}
+
+Result<std::unique_ptr<File>> SegmentPreparer::take(std::uint64_t ordinal) {
+  std::unique_lock lock(mutex_);
+  if (wanted_ == ordinal) {
+    changed_.wait(lock, [this] { return ready_.has_value(); });
+    Result<std::unique_ptr<File>> prepared = std::move(*ready_);
+    ready_.reset();
+    wanted_ = 0;
+    if (prepared.ok() || prepared.error().code != ErrorCode::no_space) {
+      return prepared;
+    }
+  }
+  lock.unlock();
+  return prepare(ordinal);
+}
+
+void SegmentPreparer::run() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    changed_.wait(lock, [this] { return stopping_ || (wanted_ != 0 && !ready_); });
+    if (stopping_) {
+      return;
+    }
+    const std::uint64_t ordinal = wanted_;
+    lock.unlock();
+    Result<std::unique_ptr<File>> prepared = prepare(ordinal);
+    lock.lock();
+    ready_ = std::move(prepared);
+    changed_.notify_all();
+  }
+}
+
+Result<std::unique_ptr<File>> SegmentPreparer::prepare(std::uint64_t ordinal) {
+  const std::string name = segment_name(ordinal);
+  Result<std::unique_ptr<File>> present = disk_.open(name, Access::durable);
+  if (present.ok() || present.error().code != ErrorCode::not_found) {
+    return present;
+  }
+  const std::string temporary = name + std::string(temporary_suffix);
+  const Result<void> zeroed = write_zeros(temporary);
+  if (!zeroed.ok()) {
+    // What is left of it is removed at the next start, if it cannot be now.
+    static_cast<void>(disk_.remove(temporary).ok());
+    return zeroed.error();
+  }
+  const Result<void> renamed = disk_.rename(temporary, name);
+  if (!renamed.ok()) {
+    return renamed.error();
+  }
+  const Result<void> synced = disk_.sync_directory();
+  if (!synced.ok()) {
+    // Never no_space: a second sync could succeed without the entry being on disk.
+    return Error{ErrorCode::io, synced.error().text};
+  }
+  return disk_.open(name, Access::durable);
+}
+
+Result<void> SegmentPreparer::write_zeros(const std::string& name) {
+  const Result<void> removed = disk_.remove(name);
+  if (!removed.ok() && removed.error().code != ErrorCode::not_found) {
+    return removed;
+  }
+  const Result<std::unique_ptr<File>> created = disk_.create(name, Access::stream);
+  if (!created.ok()) {
+    return created.error();
+  }
+  File& file = *created.value();
+  Result<void> reserved = file.reserve(segment_bytes_);
+  if (!reserved.ok()) {
+    return reserved;
+  }
+  const AlignedBuffer zeros(zeros_bytes);
+  std::uint64_t offset = 0;
+  while (offset < segment_bytes_) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (stopping_) {
+        return Error{ErrorCode::stopped, file.path() + ": the writer was closed"};
+      }
+    }
+    const Bytes part =
+        zeros.span().first(std::min<std::uint64_t>(zeros_bytes, segment_bytes_ - offset));
+    Result<void> written = file.write(offset, {&part, 1});
+    if (!written.ok()) {
+      return written;
+    }
+    offset += part.size();
+  }
+  return file.sync();
+}
+
+}  // namespace millrace

@@ -151,32 +151,9 @@ void encode_stock_views(FrameBuffer& out, std::uint64_t request, std::span<const
                         std::span<const StockCell> cells);
 void encode_stats(FrameBuffer& out, std::uint64_t request, const Stats& stats);
 
-/// Encodes the answers of one batch, message by message in order: answers to queries lie behind
-/// each other in the batch, so each message's place follows from those before it.
-class ReplyEncoder {
- public:
-  explicit ReplyEncoder(const Batch& batch) : batch_(batch) {}
-
-  /// Passes over the answer of the next message, which nobody waits for.
-  void skip() { (void)advance(); }
-
-  /// Appends the answer of the next message. A refused frame is answered with `flaw`.
-  void encode(FrameBuffer& out, Flaw flaw = Flaw::none);
-
- private:
-  /// Where the answer to one message lies in the batch's columns.
-  struct Place {
-    const Message* message;
-    std::uint32_t detail_begin;  ///< in allocations, slices or cells
-    std::uint32_t detail_end;
-  };
-
-  Place advance();
-
-  const Batch& batch_;
-  std::uint32_t next_message_ = 0;
-  std::uint32_t slices_done_ = 0;
-  std::uint32_t cells_done_ = 0;
-};
+/// Appends the answer to one message of a batch that is through all stages. A refused frame is
+/// answered with the text of `flaw`.
+void encode_answer(FrameBuffer& out, const Batch& batch, std::uint32_t message_index,
+                   Flaw flaw = Flaw::none);
 
 }  // namespace millrace

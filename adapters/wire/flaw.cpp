@@ -44,6 +44,7 @@ constexpr std::array<FlawRow, flaws> rows{{
      "references and names are one a command, or absent"},
     {Flaw::server_only, ErrorCode::forbidden, false, "only the server itself releases waves"},
     {Flaw::reply_as_request, ErrorCode::forbidden, false, "replies are not for clients to send"},
+    {Flaw::query_in_journal, ErrorCode::forbidden, false, "a journal holds no queries"},
     {Flaw::no_commands, ErrorCode::empty, false, "the frame holds no command"},
     {Flaw::connections_exhausted, ErrorCode::too_many_connections, true,
      "the server has as many connections as it takes"},

@@ -55,13 +55,14 @@ enum class Flaw : std::uint8_t {
   texts_do_not_add_up,
   server_only,
   reply_as_request,
+  query_in_journal,
   no_commands,
   connections_exhausted,
   server_stops,
   reads_too_slowly,
   handshake_too_late,
 };
-inline constexpr std::uint8_t flaws = 28;
+inline constexpr std::uint8_t flaws = 29;
 
 ErrorCode flaw_code(Flaw flaw);
 std::string_view flaw_text(Flaw flaw);

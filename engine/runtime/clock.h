@@ -25,7 +25,9 @@ class SystemClock final : public Clock {
 class ManualClock final : public Clock {
  public:
   explicit ManualClock(Time start) : now_(start) {}
+
   [[nodiscard]] Time now() override { return now_; }
+
   void set(Time now) { now_ = now; }
 
  private:

@@ -18,6 +18,7 @@ struct InboundBuffer {
   void (*recycle)(InboundBuffer* self) = nullptr;
 
   void hold() { references.fetch_add(1, std::memory_order_relaxed); }
+
   void drop() {
     if (references.fetch_sub(1, std::memory_order_acq_rel) == 1) {
       recycle(this);
@@ -29,9 +30,9 @@ struct InboundBuffer {
 /// gets exactly one answer, in the order in which its session submitted it; `refused_frame`
 /// messages (no bytes, no commands) carry a session's own error through to be answered in turn.
 struct Inbound {
-  Message message;          ///< heads and details point into `bytes`; time and sequence unset
-  const std::byte* bytes;   ///< the whole size-prefixed frame, message.byte_count long
-  InboundBuffer* buffer;    ///< may be null where bytes is null
+  Message message;         ///< heads and details point into `bytes`; time and sequence unset
+  const std::byte* bytes;  ///< the whole size-prefixed frame, message.byte_count long
+  InboundBuffer* buffer;   ///< may be null where bytes is null
 };
 
 /// The door in. One an I/O thread, since each keeps a queue token of its own.

@@ -1,0 +1,166 @@
+// From disk to a running engine.
+#include "engine/runtime/recovery.h"
+
+#include <utility>
+
+#include "engine/core/check.h"
+#include "engine/journal/frame.h"
+#include "engine/journal/snapshot.h"
+
+namespace millrace {
+
+namespace {
+
+constexpr std::uint64_t frames_between_reports = 256;
+
+/// Applies frames to an engine, batch by batch. A frame is a batch of the live run; one that was
+/// cut with larger limits is applied in parts, which no outcome can tell.
+class Replayer {
+ public:
+  Replayer(Engine& engine, const Encoders& encoders, const ReplayOptions& options)
+      : engine_(engine), encoders_(encoders), options_(options), batch_(BatchLimits{}) {}
+
+  /// Applies one frame; what is wrong with it, if anything.
+  std::optional<std::string> apply(const FrameView& frame) {
+    Sequence next = frame.header->first_sequence;
+    if (next.value != engine_.last_sequence().value + 1) {
+      return "the frame does not follow the last command";
+    }
+    MessageCursor cursor = frame.messages();
+    while (const std::optional<Bytes> bytes = cursor.next()) {
+      Message message{};
+      if (!encoders_.decode(*bytes, message)) {
+        return "a message that this build cannot read";
+      }
+      message.time = frame.header->time;
+      if (!batch_.fits(message.count, message.detail_count)) {
+        run();
+      }
+      batch_.add(message, next);
+      next.value += message.count;
+    }
+    if (!cursor.done()) {
+      return "bytes that are no message";
+    }
+    run();
+    if (engine_.last_sequence().value + 1 != next.value ||
+        next.value - frame.header->first_sequence.value != frame.header->commands) {
+      return "not as many commands as its header says";
+    }
+    return std::nullopt;
+  }
+
+ private:
+  void run() {
+    engine_.apply(batch_);
+    if (options_.on_batch) {
+      options_.on_batch(batch_);
+    }
+    batch_.clear();
+  }
+
+  Engine& engine_;
+  const Encoders& encoders_;
+  const ReplayOptions& options_;
+  Batch batch_;
+};
+
+std::string place_of(const FrameView& frame) {
+  return segment_name(frame.segment) + " offset " + std::to_string(frame.offset);
+}
+
+/// Loads the snapshot into a new engine; what is wrong with it, if anything.
+std::optional<std::string> load_snapshot(Disk& disk, const SnapshotFile& file,
+                                         const Network& network, const Limits& limits,
+                                         Recovered& out) {
+  SnapshotReader reader;
+  if (const auto opened = reader.open(disk, file.name); !opened.ok()) {
+    return opened.error().text;
+  }
+  if (reader.info().network != network.fingerprint()) {
+    return file.name + ": belongs to another network";
+  }
+  auto engine = std::make_unique<Engine>(network, limits);
+  if (const auto problem = engine->load(reader)) {
+    return file.name + ": " + *problem;
+  }
+  if (const auto finished = reader.finish(); !finished.ok()) {
+    return finished.error().text;
+  }
+  out.engine = std::move(engine);
+  out.snapshot = file.name;
+  out.snapshot_sequence = reader.info().sequence;
+  out.previous = reader.info().previous;
+  return std::nullopt;
+}
+
+Result<void> load_newest(Disk& disk, const Network& network, const Limits& limits,
+                         const ReplayOptions& options, Recovered& out) {
+  const auto files = list_snapshots(disk);
+  if (!files.ok()) {
+    return files.error();
+  }
+  for (const SnapshotFile& file : files.value()) {
+    if (!options.use_snapshots || file.sequence > options.until) {
+      continue;
+    }
+    const auto problem = load_snapshot(disk, file, network, limits, out);
+    if (!problem) {
+      return {};
+    }
+    out.passed_over.push_back(*problem);
+  }
+  out.engine = std::make_unique<Engine>(network, limits);
+  return {};
+}
+
+}  // namespace
+
+Result<Recovered> recover(Disk& disk, const Network& network, const Limits& limits,
+                          const Encoders& encoders, const ReplayOptions& options) {
+  Recovered out;
+  if (const auto loaded = load_newest(disk, network, limits, options, out); !loaded.ok()) {
+    return loaded.error();
+  }
+  ReaderOptions reading;
+  reading.from = Sequence{out.engine->last_sequence().value + 1};
+  reading.network = network.fingerprint();
+  if (out.snapshot) {
+    reading.previous = out.previous;
+  }
+  JournalReader reader;
+  if (const auto opened = reader.open(disk, reading); !opened.ok()) {
+    return opened.error();
+  }
+  Replayer replayer(*out.engine, encoders, options);
+  out.replayed.bytes_total = reader.bytes_total();
+  FrameView frame{};
+  for (;;) {
+    const auto more = reader.next(frame);
+    if (!more.ok()) {
+      return more.error();
+    }
+    if (!more.value()) {
+      out.tail = reader.tail();
+      break;
+    }
+    const std::uint64_t last = frame.header->first_sequence.value + frame.header->commands - 1;
+    if (last > options.until.value) {
+      break;
+    }
+    if (const auto problem = replayer.apply(frame)) {
+      return Error{ErrorCode::damaged, place_of(frame) + ": " + *problem};
+    }
+    out.previous = frame_hash(*frame.header);
+    ++out.replayed.frames;
+    out.replayed.commands += frame.header->commands;
+    out.replayed.bytes_done = reader.bytes_done();
+    if (options.progress && out.replayed.frames % frames_between_reports == 0) {
+      options.progress(out.replayed);
+    }
+  }
+  out.replayed.bytes_done = reader.bytes_done();
+  return out;
+}
+
+}  // namespace millrace

@@ -1,0 +1,55 @@
+// From disk to a running engine: the newest sound snapshot, then the journal behind it. Replay is
+// the live path without its edges: the same codec, the same stages, one thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/core/limits.h"
+#include "engine/engine.h"
+#include "engine/journal/reader.h"
+#include "engine/journal/result.h"
+#include "engine/journal/tail.h"
+#include "engine/runtime/encoders.h"
+
+namespace millrace {
+
+/// How far a replay is.
+struct ReplayProgress {
+  std::uint64_t frames = 0;
+  std::uint64_t commands = 0;
+  std::uint64_t bytes_done = 0;
+  std::uint64_t bytes_total = 0;
+};
+
+struct ReplayOptions {
+  /// Apply no frame that ends behind this sequence.
+  Sequence until{~std::uint64_t{0}};
+  bool use_snapshots = true;
+  /// Called after every so many frames.
+  std::function<void(const ReplayProgress&)> progress;
+  /// Called with each batch after it was applied, for those who look at outcomes.
+  std::function<void(const Batch&)> on_batch;
+};
+
+struct Recovered {
+  std::unique_ptr<Engine> engine;
+  std::optional<std::string> snapshot;  ///< name of the one that was loaded
+  Sequence snapshot_sequence{0};
+  std::vector<std::string> passed_over;  ///< newer snapshots that are not sound, and why
+  ReplayProgress replayed;
+  /// Hash of the last applied frame's header, for the snapshot of this moment.
+  std::uint64_t previous = 0;
+  JournalTail tail;  ///< only of a replay to the end
+};
+
+/// Recovers an engine from what `disk` holds; an empty directory gives an empty engine. The journal
+/// must belong to `network`. Changes nothing on disk.
+[[nodiscard]] Result<Recovered> recover(Disk& disk, const Network& network, const Limits& limits,
+                                        const Encoders& encoders, const ReplayOptions& options);
+
+}  // namespace millrace

@@ -1,0 +1,70 @@
+// Takes snapshots beside a running engine without stopping it: a second engine loads the last
+// snapshot, replays the journal up to what is durable, and is written down (decision 0003). The
+// live engine feels only the memory and the idle processor time.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "engine/core/limits.h"
+#include "engine/journal/file.h"
+#include "engine/journal/result.h"
+#include "engine/runtime/encoders.h"
+#include "engine/state/network.h"
+
+namespace millrace {
+
+struct SnapshotReport {
+  std::string name;
+  Sequence sequence{0};
+  std::uint64_t digest = 0;
+  std::uint32_t snapshots_removed = 0;
+  std::uint32_t segments_removed = 0;
+};
+
+/// Takes one snapshot of everything up to `until`, reads it back into another engine, compares the
+/// digests, and prunes what it makes superfluous. Nothing to do gives a report without a name.
+[[nodiscard]] Result<SnapshotReport> take_snapshot(Disk& disk, const Network& network,
+                                                   const Limits& limits, const Encoders& encoders,
+                                                   Sequence until, std::uint32_t keep);
+
+struct SnapshotterOptions {
+  /// Take one once this many commands are durable since the last; 0 takes none.
+  std::uint64_t every_commands = 20'000'000;
+  std::uint32_t keep = 2;
+  std::function<void(const SnapshotReport&)> on_snapshot;
+  std::function<void(const Error&)> on_failure;
+};
+
+class Snapshotter {
+ public:
+  /// `durable` tells the last durable sequence. The newest snapshot on disk is taken to hold
+  /// everything up to `taken`.
+  Snapshotter(Disk& disk, const Network& network, const Limits& limits, const Encoders& encoders,
+              std::function<Sequence()> durable, Sequence taken, SnapshotterOptions options);
+  ~Snapshotter();
+  Snapshotter(const Snapshotter&) = delete;
+  Snapshotter& operator=(const Snapshotter&) = delete;
+
+ private:
+  void run();
+
+  Disk& disk_;
+  const Network& network_;
+  const Limits& limits_;
+  const Encoders& encoders_;
+  std::function<Sequence()> durable_;
+  Sequence taken_;
+  SnapshotterOptions options_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace millrace

@@ -39,7 +39,7 @@ std::uint16_t read_flags(TableFile& file) {
     }
     if (!known) {
       file.error(ItemColumn::flags,
-                 "\"" + std::string{word} + "\" is none of fragile, hazardous and oversize");
+                 in_quotes(word) + " is none of fragile, hazardous and oversize");
     }
     rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
   }

@@ -128,7 +128,7 @@ void read_channels(Loading& loading, Keys& keys) {
       return;
     }
     if (std::ranges::find(channels, *name) != channels.end()) {
-      keys.error(node.source().begin.line, "channels", "\"" + *name + "\" appears twice");
+      keys.error(node.source().begin.line, "channels", in_quotes(*name) + " appears twice");
     }
     channels.push_back(*name);
   });
@@ -150,7 +150,7 @@ void read_service(Loading& loading, const toml::table& table, std::size_t index)
   keys.reject_others();
   const auto same_name = [&](const Plan::ServicePlan& other) { return other.name == service.name; };
   if (!service.name.empty() && std::ranges::any_of(loading.plan.services, same_name)) {
-    keys.error(service.line, "name", "\"" + service.name + "\" appears twice");
+    keys.error(service.line, "name", in_quotes(service.name) + " appears twice");
   }
   loading.plan.services.push_back(std::move(service));
 }
@@ -241,7 +241,7 @@ void read_top(Loading& loading, const toml::table& table) {
     const std::optional<std::uint8_t> parsed = parse_weekdays(*days);
     if (!parsed.has_value()) {
       keys.error(keys.find("carrier_days")->source().begin.line, "carrier_days",
-                 "\"" + *days + "\" is not a list of weekdays such as \"mon-fri\"");
+                 in_quotes(*days) + " is not a list of weekdays such as \"mon-fri\"");
     }
     network.carrier_days = parsed.value_or(network.carrier_days);
   }

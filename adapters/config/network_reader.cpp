@@ -116,7 +116,7 @@ std::optional<std::uint64_t> TableFile::whole_of(std::string_view column, std::s
   } else if (parse_decimal(value).value_or(0) < 0) {
     error(column, std::string{value} + " is negative");
   } else if (!number.has_value()) {
-    error(column, "\"" + std::string{value} + "\" is not a whole number");
+    error(column, in_quotes(value) + " is not a whole number");
   } else {
     error(column, std::string{value} + " is not within " + std::to_string(min) + " and " +
                       std::to_string(max));
@@ -128,7 +128,7 @@ std::optional<std::int64_t> TableFile::whole_signed(std::size_t column, std::int
                                                     std::int64_t max) {
   const std::optional<std::int64_t> number = parse_signed(raw(column));
   if (!number.has_value()) {
-    error(column, "\"" + std::string{raw(column)} + "\" is not a whole number");
+    error(column, in_quotes(raw(column)) + " is not a whole number");
     return std::nullopt;
   }
   if (*number < min || *number > max) {
@@ -142,7 +142,7 @@ std::optional<std::int64_t> TableFile::whole_signed(std::size_t column, std::int
 std::optional<double> TableFile::decimal(std::size_t column, double min, double max) {
   const std::optional<double> number = parse_decimal(raw(column));
   if (!number.has_value() || *number < min || *number > max) {
-    error(column, "\"" + std::string{raw(column)} + "\" is not a number within " +
+    error(column, in_quotes(raw(column)) + " is not a number within " +
                       std::to_string(static_cast<int>(min)) + " and " +
                       std::to_string(static_cast<int>(max)));
     return std::nullopt;

@@ -63,14 +63,14 @@ Node read_node(TableFile& file) {
   const std::optional<std::uint16_t> cutoff_minute = parse_clock(file.raw(Column::cutoff));
   if (!cutoff_minute.has_value()) {
     file.error(Column::cutoff,
-               "\"" + std::string{file.raw(Column::cutoff)} + "\" is not a time of day as 14:30");
+               in_quotes(file.raw(Column::cutoff)) + " is not a time of day as 14:30");
   }
   node.cutoff_minute = cutoff_minute.value_or(0);
   const std::optional<std::uint8_t> days = parse_weekdays(file.raw(Column::working_days));
   if (!days.has_value()) {
     file.error(Column::working_days,
-               "\"" + std::string{file.raw(Column::working_days)} +
-                   "\" is not a list of weekdays such as mon-fri or \"mon wed\"");
+               in_quotes(file.raw(Column::working_days)) +
+                   " is not a list of weekdays such as mon-fri or \"mon wed\"");
   }
   node.working_days = days.value_or(0);
   constexpr std::uint64_t most = std::numeric_limits<std::uint32_t>::max();

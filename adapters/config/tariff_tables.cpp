@@ -67,8 +67,8 @@ Tariff read_tariff(Loading& loading, const std::string& name) {
   while (file.next()) {
     const std::optional<std::uint32_t> grams = parse_weight(file.raw(0));
     if (!grams.has_value() || *grams == 0 || *grams > heaviest_parcel_grams_max) {
-      file.error(std::size_t{0}, "\"" + std::string{file.raw(0)} +
-                                     "\" is not a weight such as \"500 g\", \"8 oz\" or \"2 lb\"");
+      file.error(std::size_t{0}, in_quotes(file.raw(0)) +
+                                     " is not a weight such as \"500 g\", \"8 oz\" or \"2 lb\"");
       continue;
     }
     const Band* const lighter = tariff.bands.empty() ? nullptr : &tariff.bands.back();

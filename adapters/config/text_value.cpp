@@ -196,6 +196,13 @@ std::optional<std::uint32_t> parse_weight(std::string_view text) {
   return std::nullopt;
 }
 
+std::string in_quotes(std::string_view text) {
+  std::string out{'"'};
+  out += text;
+  out += '"';
+  return out;
+}
+
 std::string format_bytes(std::uint64_t bytes) {
   constexpr std::array<std::pair<std::uint64_t, const char*>, 3> units{
       {{1ULL << 30U, "G"}, {1ULL << 20U, "M"}, {1ULL << 10U, "K"}}};

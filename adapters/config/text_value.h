@@ -35,6 +35,9 @@ std::optional<std::uint8_t> parse_weekdays(std::string_view text);
 /// bound in grams is within the bound as written. At most three digits after the point.
 std::optional<std::uint32_t> parse_weight(std::string_view text);
 
+/// The text between quotation marks, for messages.
+std::string in_quotes(std::string_view text);
+
 /// Texts that the functions above read again.
 std::string format_bytes(std::uint64_t bytes);
 std::string format_duration(std::chrono::milliseconds duration);

@@ -116,7 +116,7 @@ void read_pick_zones(Loading& loading) {
       continue;
     }
     if (!seen.insert(std::to_string(node->value) + '\n' + *code).second) {
-      file.error(zone_column, "the pick zone \"" + *code + "\" appears twice in this node");
+      file.error(zone_column, "the pick zone " + in_quotes(*code) + " appears twice in this node");
     }
     loading.files.pick_zones.push_back({*node, *code, std::string{file.raw(name_column)}});
   }
@@ -143,12 +143,13 @@ void read_aisles(Loading& loading) {
         std::to_string(node->value) + '\n' + std::string{file.raw(zone_column)};
     const auto zone = zone_by_name.find(zone_name);
     if (zone == zone_by_name.end()) {
-      file.error(zone_column, "this node has no pick zone \"" + std::string{file.raw(zone_column)} +
-                                  "\" in pick_zones.csv");
+      file.error(zone_column, "this node has no pick zone " + in_quotes(file.raw(zone_column)) +
+                                  " in pick_zones.csv");
       continue;
     }
     if (!seen.insert(zone_name + '\n' + *code).second) {
-      file.error(aisle_column, "the aisle \"" + *code + "\" appears twice in this pick zone");
+      file.error(aisle_column,
+                 "the aisle " + in_quotes(*code) + " appears twice in this pick zone");
     }
     loading.files.aisles.push_back(
         {zone->second, *code, static_cast<std::uint32_t>(bays.value_or(0))});
@@ -199,9 +200,9 @@ void read_stock(Loading& loading) {
     }
     const CatalogueItem& entry = loading.files.catalogue[item->second];
     if (!loading.files.aisles.empty() && !places.has(*node, entry)) {
-      file.error(LevelColumn::node, "this node has no aisle \"" + entry.aisle +
-                                        "\" in a pick zone \"" + entry.pick_zone +
-                                        "\", where the catalogue keeps this SKU");
+      file.error(LevelColumn::node, "this node has no aisle " + in_quotes(entry.aisle) +
+                                        " in a pick zone " + in_quotes(entry.pick_zone) +
+                                        ", where the catalogue keeps this SKU");
     }
     loading.files.stock.push_back({item->second, *node, Units{static_cast<std::uint32_t>(*units)}});
   }

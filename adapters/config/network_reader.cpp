@@ -157,7 +157,7 @@ std::optional<NodeIndex> TableFile::node(std::size_t column) {
   }
   // Without any node there is another problem, of which this one is only the echo.
   if (!loading_.node_by_code.empty()) {
-    error(column, "there is no node \"" + std::string{raw(column)} + "\" in nodes.csv");
+    error(column, "there is no node " + in_quotes(raw(column)) + " in nodes.csv");
   }
   return std::nullopt;
 }

@@ -212,7 +212,7 @@ void read_nodes(Loading& loading) {
       return;
     }
     if (!loading.node_by_code.emplace(node.code, index).second) {
-      file.error(Column::code, "the code \"" + node.code + "\" appears twice");
+      file.error(Column::code, "the code " + in_quotes(node.code) + " appears twice");
     }
     loading.files.network.nodes.push_back(std::move(node));
     loading.files.node_places.push_back(

@@ -227,8 +227,14 @@ std::string format_duration(std::chrono::milliseconds duration) {
 }
 
 std::string format_clock(std::uint16_t minutes) {
-  const auto two = [](int value) { return (value < 10 ? "0" : "") + std::to_string(value); };
-  return two(minutes / 60) + ':' + two(minutes % 60);
+  std::string out = "00:00";
+  const auto put = [&out](std::size_t at, int value) {
+    out[at] = static_cast<char>('0' + value / 10);
+    out[at + 1] = static_cast<char>('0' + value % 10);
+  };
+  put(0, minutes / 60);
+  put(3, minutes % 60);
+  return out;
 }
 
 std::string format_weekdays(std::uint8_t days) {

@@ -23,19 +23,19 @@
 namespace millrace {
 namespace {
 
-ErrorCode code_of(int number) {
+DiskError code_of(int number) {
   switch (number) {
     case ENOSPC:
     case EDQUOT:
-      return ErrorCode::no_space;
+      return DiskError::no_space;
     case ENOENT:
-      return ErrorCode::not_found;
+      return DiskError::not_found;
     case EEXIST:
-      return ErrorCode::exists;
+      return DiskError::exists;
     case EWOULDBLOCK:
-      return ErrorCode::busy;
+      return DiskError::busy;
     default:
-      return ErrorCode::io;
+      return DiskError::io;
   }
 }
 
@@ -263,7 +263,7 @@ class PosixDisk final : public Disk {
   Result<void> lock() override {
     if (::flock(directory_.get(), LOCK_EX | LOCK_NB) != 0) {
       if (errno == EWOULDBLOCK) {
-        return Error{ErrorCode::busy, path_ + ": another process writes here"};
+        return Error{DiskError::busy, path_ + ": another process writes here"};
       }
       return system_error(path_, "flock", errno);
     }

@@ -38,7 +38,7 @@ std::optional<Error> judge_messages(const Disk& disk, const FrameView& frame) {
   if (cursor.done() && count == frame.header->messages) {
     return std::nullopt;
   }
-  return Error{ErrorCode::damaged, disk.path() + "/" + segment_name(frame.segment) + " at offset " +
+  return Error{DiskError::damaged, disk.path() + "/" + segment_name(frame.segment) + " at offset " +
                                        std::to_string(frame.offset) +
                                        ": the frame's messages do not fill it as they should"};
 }

@@ -103,7 +103,7 @@ Result<std::size_t> JournalReader::find_start() {
   if (options_.from.value == 1 && ordinals_.front() == 1) {
     return std::size_t{0};  // Nothing in it yet, or a header torn with the very first write.
   }
-  return Error{ErrorCode::not_found, disk_->path() + ": no segment reaches back to sequence " +
+  return Error{DiskError::not_found, disk_->path() + ": no segment reaches back to sequence " +
                                          number(options_.from.value)};
 }
 
@@ -111,7 +111,7 @@ Result<std::size_t> JournalReader::find_start() {
 Result<void> JournalReader::measure(std::size_t start) {
   for (std::size_t index = start; index < ordinals_.size(); ++index) {
     if (index > start && ordinals_[index] != ordinals_[index - 1] + 1) {
-      return Error{ErrorCode::damaged, disk_->path() + "/" +
+      return Error{DiskError::damaged, disk_->path() + "/" +
                                            segment_name(ordinals_[index - 1] + 1) +
                                            " at offset 0: the segment is missing"};
     }
@@ -298,7 +298,7 @@ std::optional<Error> JournalReader::header_misfit(const SegmentHeader& header,
                                                   std::size_t index) const {
   if (header.version != journal_version || header.header_bytes != sizeof(SegmentHeader)) {
     return damage(index, 0, "the segment has format version " + number(header.version),
-                  ErrorCode::wrong_version);
+                  DiskError::wrong_version);
   }
   if (header.ordinal != ordinals_[index]) {
     return damage(index, 0, "the segment is number " + number(header.ordinal) + " by its header");
@@ -307,7 +307,7 @@ std::optional<Error> JournalReader::header_misfit(const SegmentHeader& header,
   const std::optional<std::uint64_t> network =
       first || options_.network ? options_.network : std::optional(tail_.network);
   if (network && header.network != *network) {
-    return damage(index, 0, "the segment is of another network", ErrorCode::wrong_network);
+    return damage(index, 0, "the segment is of another network", DiskError::wrong_network);
   }
   if (first) {
     return std::nullopt;
@@ -334,19 +334,19 @@ Result<void> JournalReader::finish() {
   }
   tail_.torn = std::move(torn.value());
   if (tail_.next < options_.from) {
-    return Error{ErrorCode::damaged, disk_->path() + ": the journal ends with sequence " +
+    return Error{DiskError::damaged, disk_->path() + ": the journal ends with sequence " +
                                          number(tail_.next.value - 1) + ", before " +
                                          number(options_.from.value - 1)};
   }
   if (tail_.next == options_.from && options_.previous && tail_.previous != *options_.previous) {
-    return Error{ErrorCode::damaged,
+    return Error{DiskError::damaged,
                  disk_->path() + ": the journal's end and the snapshot do not belong together"};
   }
   return {};
 }
 
 Error JournalReader::damage(std::size_t index, std::uint64_t offset, const std::string& what,
-                            ErrorCode code) const {
+                            DiskError code) const {
   return Error{code, disk_->path() + "/" + segment_name(ordinals_[index]) + " at offset " +
                          number(offset) + ": " + what};
 }

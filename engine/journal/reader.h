@@ -70,7 +70,7 @@ class JournalReader {
                                                    std::size_t index) const;
   Result<void> finish();
   [[nodiscard]] Error damage(std::size_t index, std::uint64_t offset, const std::string& what,
-                             ErrorCode code = ErrorCode::damaged) const;
+                             DiskError code = DiskError::damaged) const;
 
   Disk* disk_ = nullptr;
   ReaderOptions options_;

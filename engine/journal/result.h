@@ -11,7 +11,7 @@
 
 namespace millrace {
 
-enum class ErrorCode : std::uint8_t {
+enum class DiskError : std::uint8_t {
   io,             ///< the disk failed
   no_space,       ///< the disk is full
   not_found,      ///< no such file
@@ -24,7 +24,7 @@ enum class ErrorCode : std::uint8_t {
 };
 
 struct Error {
-  ErrorCode code;
+  DiskError code;
   std::string text;
 };
 

@@ -89,7 +89,7 @@ class Scan {
     const bool later_file = torn_ && torn_->file != first_file_;
     const std::string& file = later_file ? torn_->file : first_file_;
     const std::uint64_t offset = later_file ? torn_->offset : first_offset_;
-    return Error{ErrorCode::damaged, file + " at offset " + std::to_string(offset) +
+    return Error{DiskError::damaged, file + " at offset " + std::to_string(offset) +
                                          ": no intact frame with sequence " +
                                          std::to_string(tail_.next.value) + ", but " + proof};
   }

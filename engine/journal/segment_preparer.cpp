@@ -54,7 +54,7 @@ Result<std::unique_ptr<File>> SegmentPreparer::take(std::uint64_t ordinal) {
     Result<std::unique_ptr<File>> prepared = std::move(*ready_);
     ready_.reset();
     wanted_ = 0;
-    if (prepared.ok() || prepared.error().code != ErrorCode::no_space) {
+    if (prepared.ok() || prepared.error().code != DiskError::no_space) {
       return prepared;
     }
   }
@@ -81,7 +81,7 @@ void SegmentPreparer::run() {
 Result<std::unique_ptr<File>> SegmentPreparer::prepare(std::uint64_t ordinal) {
   const std::string name = segment_name(ordinal);
   Result<std::unique_ptr<File>> present = disk_.open(name, Access::durable);
-  if (present.ok() || present.error().code != ErrorCode::not_found) {
+  if (present.ok() || present.error().code != DiskError::not_found) {
     return present;
   }
   const std::string temporary = name + std::string(temporary_suffix);
@@ -98,14 +98,14 @@ Result<std::unique_ptr<File>> SegmentPreparer::prepare(std::uint64_t ordinal) {
   const Result<void> synced = disk_.sync_directory();
   if (!synced.ok()) {
     // Never no_space: a second sync could succeed without the entry being on disk.
-    return Error{ErrorCode::io, synced.error().text};
+    return Error{DiskError::io, synced.error().text};
   }
   return disk_.open(name, Access::durable);
 }
 
 Result<void> SegmentPreparer::write_zeros(const std::string& name) {
   const Result<void> removed = disk_.remove(name);
-  if (!removed.ok() && removed.error().code != ErrorCode::not_found) {
+  if (!removed.ok() && removed.error().code != DiskError::not_found) {
     return removed;
   }
   const Result<std::unique_ptr<File>> created = disk_.create(name, Access::stream);
@@ -123,7 +123,7 @@ Result<void> SegmentPreparer::write_zeros(const std::string& name) {
     {
       const std::lock_guard lock(mutex_);
       if (stopping_) {
-        return Error{ErrorCode::stopped, file.path() + ": the writer was closed"};
+        return Error{DiskError::stopped, file.path() + ": the writer was closed"};
       }
     }
     const Bytes part =

@@ -42,7 +42,7 @@ Result<void> SnapshotReader::open(Disk& disk, std::string_view name) {
     fail("the snapshot header is damaged");
   } else if (header.version != snapshot_version || header.header_bytes != sizeof(header)) {
     fail("the snapshot has format version " + std::to_string(header.version));
-    failed_->code = ErrorCode::wrong_version;
+    failed_->code = DiskError::wrong_version;
   } else if (header.file_bytes != file_bytes_) {
     fail("the file has not the size that its header says");
   } else if (snapshot_sequence(name) != header.sequence) {
@@ -144,7 +144,7 @@ Result<void> SnapshotReader::finish() const {
     return *failed_;
   }
   if (file_ == nullptr || section_left_ != 0 || sections_begun_ != sections_) {
-    return Error{ErrorCode::damaged, (file_ == nullptr ? std::string("snapshot") : file_->path()) +
+    return Error{DiskError::damaged, (file_ == nullptr ? std::string("snapshot") : file_->path()) +
                                          ": not every section was read"};
   }
   return {};
@@ -152,7 +152,7 @@ Result<void> SnapshotReader::finish() const {
 
 bool SnapshotReader::fail(const std::string& what) {
   if (!failed_) {
-    failed_ = Error{ErrorCode::damaged,
+    failed_ = Error{DiskError::damaged,
                     file_->path() + " at offset " + std::to_string(offset_) + ": " + what};
   }
   return false;

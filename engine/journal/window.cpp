@@ -43,7 +43,7 @@ Result<const std::byte*> Window::view(std::uint64_t offset, std::size_t bytes) {
       return got.error();
     }
     if (got.value() < wanted) {
-      return Error{ErrorCode::damaged, file_->path() + " at offset " + std::to_string(at) +
+      return Error{DiskError::damaged, file_->path() + " at offset " + std::to_string(at) +
                                            ": the file ends early, while it is read"};
     }
     filled_ += wanted;

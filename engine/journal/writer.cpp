@@ -35,7 +35,7 @@ Result<void> remove_blank(Disk& disk, const std::string& name) {
     return got.error();
   }
   if (!all_zero(block.span().first(got.value()))) {
-    return Error{ErrorCode::damaged,
+    return Error{DiskError::damaged,
                  file.value()->path() + " at offset 0: in use, though the journal ends before it"};
   }
   return disk.remove(name);
@@ -62,7 +62,7 @@ Result<void> JournalWriter::open(Disk& disk, const WriterOptions& options,
 
 Result<void> JournalWriter::take_over(const JournalTail& tail) {
   if (tail.segment != 0 && tail.network != options_.network) {
-    return Error{ErrorCode::wrong_network, disk_->path() + ": the journal is of another network"};
+    return Error{DiskError::wrong_network, disk_->path() + ": the journal is of another network"};
   }
   Result<void> step = disk_->lock();
   if (step.ok() && tail.torn) {
@@ -93,7 +93,7 @@ Result<void> JournalWriter::take_over(const JournalTail& tail) {
 Result<void> JournalWriter::append(std::span<const PendingFrame> frames) {
   CHECK(disk_ != nullptr);
   if (failed_) {
-    return Error{ErrorCode::stopped, "the journal takes nothing more since: " + failed_->text};
+    return Error{DiskError::stopped, "the journal takes nothing more since: " + failed_->text};
   }
   while (!frames.empty()) {
     const std::size_t count = frames_that_fit(frames);

@@ -149,7 +149,7 @@ Result<Recovered> recover(Disk& disk, const Network& network, const Limits& limi
       break;
     }
     if (const auto problem = replayer.apply(frame)) {
-      return Error{ErrorCode::damaged, place_of(frame) + ": " + *problem};
+      return Error{DiskError::damaged, place_of(frame) + ": " + *problem};
     }
     out.previous = frame_hash(*frame.header);
     ++out.replayed.frames;

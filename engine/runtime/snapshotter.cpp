@@ -24,13 +24,13 @@ Result<void> read_back(Disk& disk, const std::string& name, const Network& netwo
   }
   Engine copy(network, limits);
   if (const auto problem = copy.load(reader)) {
-    return Error{ErrorCode::damaged, name + ": " + *problem};
+    return Error{DiskError::damaged, name + ": " + *problem};
   }
   if (const auto finished = reader.finish(); !finished.ok()) {
     return finished.error();
   }
   if (copy.digest() != reader.info().digest) {
-    return Error{ErrorCode::damaged, name + ": read back, it has another digest"};
+    return Error{DiskError::damaged, name + ": read back, it has another digest"};
   }
   return {};
 }

@@ -67,13 +67,13 @@ TEST(Generator, AnOrderIsAFunctionOfSeedAndIndex) {
 TEST(Generator, IdsNeverRepeat) {
   std::set<Id128> seen;
   for (const std::uint64_t seed : {0ULL, 1ULL, 2ULL, ~0ULL}) {
-    const OrderGenerator generator(small_demand(10), {.seed = seed});
     for (std::uint64_t index = 0; index < 50'000; ++index) {
-      EXPECT_FALSE(generator.id(index).is_zero());
-      EXPECT_TRUE(seen.insert(generator.id(index)).second) << "seed=" << seed << " " << index;
-      EXPECT_TRUE(seen.insert(generator.cancel_id(index)).second) << "seed=" << seed;
+      EXPECT_FALSE(order_id(seed, index).is_zero());
+      EXPECT_TRUE(seen.insert(order_id(seed, index)).second) << "seed=" << seed << " " << index;
+      EXPECT_TRUE(seen.insert(cancel_id(seed, index)).second) << "seed=" << seed << " " << index;
     }
   }
+  EXPECT_EQ(make(OrderGenerator(small_demand(), {.seed = 2}), 5, 1).heads[0].id, order_id(2, 5));
 }
 
 TEST(Generator, OrdersAreWellFormed) {

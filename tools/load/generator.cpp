@@ -78,6 +78,16 @@ std::string_view name_of(PolicyMix mix) {
   return policy_names[static_cast<std::size_t>(mix)];
 }
 
+OrderId order_id(std::uint64_t seed, std::uint64_t index) {
+  // The low half is a bijection of the index, so no two orders of a seed can share an id.
+  const std::uint64_t low = mix64(index + mix64(seed + 1));
+  return {.high = mix64(low + seed) | 1U, .low = low};
+}
+
+CommandId cancel_id(std::uint64_t seed, std::uint64_t index) {
+  return order_id(seed ^ cancel_key, index);
+}
+
 OrderGenerator::OrderGenerator(Demand demand, const GeneratorOptions& options)
     : options_(options),
       demand_(std::move(demand)),
@@ -95,17 +105,6 @@ OrderGenerator::OrderGenerator(Demand demand, const GeneratorOptions& options)
     pool_first_line_.push_back(static_cast<std::uint32_t>(pool_lines_.size()));
     pool_heads_.push_back(make(i, pool_lines_));
   }
-}
-
-OrderId OrderGenerator::id(std::uint64_t index) const {
-  // The low half is a bijection of the index, so no two orders of a seed can share an id.
-  const std::uint64_t low = mix64(index + mix64(options_.seed + 1));
-  return {.high = mix64(low + options_.seed) | 1U, .low = low};
-}
-
-CommandId OrderGenerator::cancel_id(std::uint64_t index) const {
-  const std::uint64_t low = mix64(index + mix64(options_.seed + 1) + cancel_key);
-  return {.high = mix64(low + options_.seed) | 1U, .low = low};
 }
 
 bool OrderGenerator::is_cancelled(std::uint64_t index) const {
@@ -130,28 +129,33 @@ std::uint32_t OrderGenerator::append(std::uint64_t first, std::uint32_t count,
       lines.insert(lines.end(), from, from + head.line_count);
       heads.push_back(head);
     }
-    heads.back().id = id(index);
+    heads.back().id = order_id(options_.seed, index);
   }
   return count;
 }
 
-OrderHead OrderGenerator::make(std::uint64_t index, std::vector<OrderLine>& lines) const {
-  Random random(options_.seed ^ body_key, index);
-  const Demand::Destination& destination = demand_.destinations[population_.draw(random)];
-  const auto available = static_cast<std::uint32_t>(
-      std::min<std::size_t>(demand_.skus.size(), options_.lines_max));
-  const std::uint32_t line_count = std::min(line_counts_.draw(random) + 1, available);
-  const OrderHead head{
+OrderHead OrderGenerator::draw_head(Random& address, Random& choices) const {
+  const Demand::Destination& destination = demand_.destinations[population_.draw(address)];
+  return {
       .id = {0, 0},
       .group = 0,
       .postal = destination.postal,
       .country = destination.country,
-      .channel = ChannelIndex{static_cast<std::uint16_t>(channels_.draw(random))},
-      .service = ServiceIndex{static_cast<std::uint8_t>(services_.draw(random))},
-      .policy = draw_policy(random),
-      .line_count = static_cast<std::uint8_t>(line_count),
+      .channel = ChannelIndex{static_cast<std::uint16_t>(channels_.draw(choices))},
+      .service = ServiceIndex{static_cast<std::uint8_t>(services_.draw(choices))},
+      .policy = draw_policy(choices),
+      .line_count = 0,
       .priority = 0,
   };
+}
+
+OrderHead OrderGenerator::make(std::uint64_t index, std::vector<OrderLine>& lines) const {
+  Random random(options_.seed ^ body_key, index);
+  OrderHead head = draw_head(random, random);
+  const auto available = static_cast<std::uint32_t>(
+      std::min<std::size_t>(demand_.skus.size(), options_.lines_max));
+  const std::uint32_t line_count = std::min(line_counts_.draw(random) + 1, available);
+  head.line_count = static_cast<std::uint8_t>(line_count);
   draw_lines(random, line_count, lines);
   return head;
 }

@@ -54,12 +54,14 @@ struct GeneratorOptions {
   std::uint32_t distinct = 0;
 };
 
+/// The id of an order of a seed, and of the command that cancels it. No two are alike.
+[[nodiscard]] OrderId order_id(std::uint64_t seed, std::uint64_t index);
+[[nodiscard]] CommandId cancel_id(std::uint64_t seed, std::uint64_t index);
+
 class OrderGenerator {
  public:
   OrderGenerator(Demand demand, const GeneratorOptions& options);
 
-  [[nodiscard]] OrderId id(std::uint64_t index) const;
-  [[nodiscard]] CommandId cancel_id(std::uint64_t index) const;
   /// Whether the order is cancelled later.
   [[nodiscard]] bool is_cancelled(std::uint64_t index) const;
   [[nodiscard]] bool cancels_any() const { return cancel_below_ > 0; }
@@ -68,6 +70,10 @@ class OrderGenerator {
   /// `lines_max`; says how many.
   std::uint32_t append(std::uint64_t first, std::uint32_t count, std::size_t lines_max,
                        std::vector<OrderHead>& heads, std::vector<OrderLine>& lines) const;
+
+  /// A head without id and lines: its destination drawn by `address`, the rest by `choices`, which
+  /// may be the same stream.
+  [[nodiscard]] OrderHead draw_head(Random& address, Random& choices) const;
 
   [[nodiscard]] const GeneratorOptions& options() const { return options_; }
 

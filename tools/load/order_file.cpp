@@ -73,9 +73,12 @@ std::string_view cut(std::string_view& rest, char mark) {
 /// Reads one file row by row and keeps what it has read so far.
 class Parser {
  public:
-  Parser(std::string_view text, const OrderNames& names)
+  Parser(std::string_view text, const OrderNames& names, const std::string& file_name,
+         Problems& problems)
       : table_(text, {.required = {column_names.begin(), column_names.end()}, .optional = {}}),
-        names_(names) {}
+        names_(names),
+        file_name_(file_name),
+        problems_(problems) {}
 
   OrderFile parse() {
     while (table_.next()) {
@@ -89,17 +92,19 @@ class Parser {
       }
     }
     for (const CsvTable::Fault& each : table_.faults()) {
-      file_.faults.push_back("line " + std::to_string(each.line) + ": " + each.column +
-                             (each.column.empty() ? "" : ": ") + each.text);
+      add(each.line, each.column, each.text);
     }
     return std::move(file_);
   }
 
  private:
+  void add(std::uint32_t line, const std::string& column, const std::string& text) {
+    problems_.add({Severity::error, file_name_, line, column, text});
+  }
+
   void fault(std::size_t column, std::string_view text) {
-    file_.faults.push_back("line " + std::to_string(table_.line()) + ": " +
-                           std::string(column_names.at(column)) + ": '" +
-                           std::string(table_.field(column)) + "' " + std::string(text));
+    add(table_.line(), std::string(column_names.at(column)),
+        "'" + std::string(table_.field(column)) + "' " + std::string(text));
   }
 
   /// The value, or a zero one and a fault.
@@ -188,6 +193,8 @@ class Parser {
 
   CsvTable table_;
   const OrderNames& names_;
+  const std::string& file_name_;
+  Problems& problems_;
   OrderFile file_;
 };
 
@@ -199,8 +206,9 @@ void append_postal(std::string& out, PostalCode postal) {
 
 }  // namespace
 
-OrderFile parse_orders(std::string_view text, const OrderNames& names) {
-  return Parser(text, names).parse();
+OrderFile parse_orders(std::string_view text, const OrderNames& names,
+                       const std::string& file_name, Problems& problems) {
+  return Parser(text, names, file_name, problems).parse();
 }
 
 std::string order_file_header() {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "adapters/config/problem.h"
 #include "engine/core/command.h"
 
 namespace millrace::load {
@@ -29,16 +30,16 @@ struct OrderFile {
   std::vector<OrderLine> lines;
   std::vector<std::uint32_t> first_line;  ///< of each head
   std::vector<CancelOrder> cancels;
-  std::vector<std::string> faults;  ///< "line 7: lines: ..."; the file is unusable if there are any
 
   [[nodiscard]] std::span<const OrderLine> lines_of(std::uint32_t head) const {
     return std::span(lines).subspan(first_line[head], heads[head].line_count);
   }
 };
 
-/// Reads a whole file. Only its form is judged: what the engine refuses (an unknown SKU, a quantity
+/// Reads a whole file, which `problems` calls `file_name`. Only its form is judged: what the engine refuses (an unknown SKU, a quantity
 /// of zero) is read like anything else, and order files can show how it is refused.
-[[nodiscard]] OrderFile parse_orders(std::string_view text, const OrderNames& names);
+[[nodiscard]] OrderFile parse_orders(std::string_view text, const OrderNames& names,
+                                     const std::string& file_name, Problems& problems);
 
 [[nodiscard]] std::string order_file_header();
 

@@ -1,0 +1,153 @@
+// The rules that every answer must keep whatever the state of the server (docs/semantics.md).
+#include "tools/load/tally.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace millrace::load {
+namespace {
+
+/// Whether an order's answer agrees with its own status.
+bool is_consistent(const Outcome& outcome) {
+  const bool holds = outcome.allocated > Units{0};
+  const bool waits = outcome.backordered > Units{0};
+  const bool has_reason = outcome.refusal != Refusal::none;
+  switch (outcome.status) {
+    case Status::allocated:
+      return holds && !waits && !has_reason && outcome.shipments == 1;
+    case Status::split:
+      return holds && !waits && !has_reason && outcome.shipments > 1;
+    case Status::partly_backordered:
+      return holds && waits && !has_reason && outcome.shipments >= 1;
+    case Status::backordered:
+      return !holds && waits && !has_reason && outcome.shipments == 0;
+    case Status::refused:
+      return !holds && !waits && has_reason && outcome.shipments == 0 &&
+             static_cast<std::uint8_t>(outcome.refusal) < refusals;
+    case Status::none:
+    case Status::accepted:
+    case Status::cancelled:
+      return false;
+  }
+  return false;
+}
+
+}  // namespace
+
+void Failures::add(std::string text) {
+  ++count_;
+  if (first_.size() < first_max) {
+    first_.push_back(std::move(text));
+  }
+}
+
+void Tally::add(const Frame& frame, std::span<const Outcome> outcomes, Failures& failures) {
+  if (outcomes.size() != frame.count()) {
+    failures.add("request " + std::to_string(frame.request) + " of " +
+                 std::to_string(frame.count()) + " commands got " +
+                 std::to_string(outcomes.size()) + " outcomes");
+  }
+  const std::size_t count = std::min(outcomes.size(), frame.count());
+  if (frame.is_cancel) {
+    for (std::size_t i = 0; i < count; ++i) {
+      add_cancel(frame.cancels[i], outcomes[i], failures);
+    }
+    return;
+  }
+  const OrderLine* line = frame.lines.data();
+  for (std::size_t i = 0; i < count; ++i) {
+    std::uint64_t asked = 0;
+    for (const OrderLine* end = line + frame.heads[i].line_count; line != end; ++line) {
+      asked += line->quantity.value;
+    }
+    add_order(frame.heads[i], asked, outcomes[i], failures);
+  }
+}
+
+void Tally::add_order(const OrderHead& head, std::uint64_t asked, const Outcome& outcome,
+                      Failures& failures) {
+  ++orders;
+  lines += head.line_count;
+  units_asked += asked;
+  units_allocated += outcome.allocated.value;
+  units_backordered += outcome.backordered.value;
+  switch (outcome.status) {
+    case Status::allocated:
+      ++allocated;
+      break;
+    case Status::split:
+      ++split;
+      break;
+    case Status::partly_backordered:
+      ++partly_backordered;
+      break;
+    case Status::backordered:
+      ++backordered;
+      break;
+    case Status::refused:
+      ++refused;
+      ++refused_by[static_cast<std::size_t>(outcome.refusal) % refusals];
+      units_refused += asked;
+      break;
+    case Status::none:
+    case Status::accepted:
+    case Status::cancelled:
+      break;
+  }
+  const std::uint64_t given = std::uint64_t{outcome.allocated.value} + outcome.backordered.value;
+  if (!is_consistent(outcome)) {
+    failures.add("order " + to_hex(head.id) + ": the answer contradicts itself");
+  } else if (outcome.status != Status::refused && given != asked) {
+    failures.add("order " + to_hex(head.id) + ": " + std::to_string(asked) + " units asked, " +
+                 std::to_string(given) + " allocated or backordered");
+  }
+}
+
+void Tally::add_cancel(const CancelOrder& cancel, const Outcome& outcome, Failures& failures) {
+  ++cancels;
+  if (outcome.status == Status::cancelled && outcome.refusal == Refusal::none) {
+    ++cancelled;
+    units_given_back += outcome.allocated.value;
+  } else if (outcome.status != Status::refused || outcome.refusal == Refusal::none) {
+    failures.add("cancellation of " + to_hex(cancel.order) + ": the answer contradicts itself");
+  }
+}
+
+std::string_view name_of(Refusal refusal) {
+  constexpr std::array<std::string_view, refusals> names{
+      "none",
+      "zero_id",
+      "conflict",
+      "no_lines",
+      "too_many_lines",
+      "unknown_service",
+      "unknown_channel",
+      "unknown_policy",
+      "unknown_region",
+      "zero_quantity",
+      "quantity_too_large",
+      "unknown_sku",
+      "unknown_node",
+      "out_of_stock",
+      "split_not_allowed",
+      "capacity_full",
+      "unknown_order",
+      "already_cancelled",
+      "order_was_refused",
+      "stale_count",
+      "below_allocated",
+      "stock_overflow",
+      "unknown_mode",
+      "unknown_reason",
+      "weight_too_large",
+      "zero_sku",
+      "nothing_to_release",
+      "orders_exhausted",
+      "skus_exhausted",
+      "slices_exhausted",
+      "backorders_exhausted",
+  };
+  return names[static_cast<std::size_t>(refusal) % refusals];
+}
+
+}  // namespace millrace::load

@@ -20,7 +20,8 @@ import sample_catalogue
 NODES = [
     # code, city, state, postal, lat, lon, offset, cutoff, days, daily shipments, handling
     ("TCY", "Tracy", "CA", "95376", 37.7448, -121.3985, -480, "15:00", "mon-sat", 150000, 74),
-    ("MRV", "Moreno Valley", "CA", "92551", 33.873, -117.2361, -480, "16:00", "mon-sun", 220000, 71),
+    ("MRV", "Moreno Valley", "CA", "92551", 33.873, -117.2361, -480, "16:00", "mon-sun", 220000,
+     71),
     ("PHX", "Phoenix", "AZ", "85043", 33.4330, -112.1644, -420, "15:30", "mon-sat", 110000, 62),
     ("WTN", "Whitestown", "IN", "46075", 39.9797, -86.3833, -300, "17:00", "mon-sat", 240000, 58),
     ("GBO", "Gouldsboro", "PA", "18424", 41.2776, -75.4973, -300, "16:30", "mon-sun", 320000, 67),

@@ -8,14 +8,16 @@ ORDERS = 2_000_000
 UNITS_PER_ORDER = 4.2
 ZIPF_EXPONENT = 0.99
 # Units in stock over units asked for: median, and spread of the logarithm.
-MARGIN_MEDIAN = 1.35
+MARGIN_MEDIAN = 1.3
 MARGIN_SPREAD = 0.25
 
-BRANDS = """Alder Avalon Birchway Brightline Calloway Cedarbrook Copperfield Dunmore Eastgate Elmhurst
+BRANDS = """
+Alder Avalon Birchway Brightline Calloway Cedarbrook Copperfield Dunmore Eastgate Elmhurst
 Fairmont Fernhill Foxglove Glenrock Greystone Halcyon Harborview Hazelton Ironwood Juniper Kestrel
 Larkspur Linden Lockhart Maplewood Meridian Northwind Oakridge Orchard Pinecrest Quarry Redwood
 Ridgeline Rowan Sandpiper Silverlake Stonebridge Summit Tamarack Thornbury Tidewater Valley
-Westbrook Wildflower Willow Windham""".split()
+Westbrook Wildflower Willow Windham
+""".split()
 
 VARIANTS = """Black White Grey Navy Red Green Blue Sand Charcoal Ivory Teal Slate Coral Olive Amber
 Natural""".split()
@@ -64,7 +66,7 @@ PICK_ZONES = [
 FORWARD_PICK_RANKS = 900
 
 # How many nodes keep a product, by popularity: up to this rank, in that many.
-BREADTH = [(1500, 10), (4000, 7), (SKU_COUNT, 4)]
+BREADTH = [(300, 10), (3000, 6), (SKU_COUNT, 4)]
 # Different choices of nodes for each breadth: assortments are planned, not drawn for each product.
 ASSORTMENTS = 24
 

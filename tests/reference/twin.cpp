@@ -128,7 +128,7 @@ Outcome Twin::place_order(const OrderHead& head, const std::vector<OrderLine>& l
   order.sequence = sequence_;
   order.outcome = decide(order, slot, head, lines);
   is_new = true;
-  count_order(order, lines);
+  count_order(order);
   return order.outcome;
 }
 
@@ -140,11 +140,7 @@ Outcome Twin::once(CommandKind kind, const Body& body) {
   const std::uint64_t hash = body_hash(kind, body);
   const auto known = log_by_id_.find(key_of(body.command));
   if (known != log_by_id_.end()) {
-    if (known->second.body_hash != hash) {
-      ++stats_.conflicts;
-      return refused(Refusal::conflict);
-    }
-    return known->second.outcome;
+    return known->second.body_hash == hash ? known->second.outcome : refused(Refusal::conflict);
   }
   if (log_.size() >= limits_.commands_max) {
     log_by_id_.erase(key_of(log_.front().id));

@@ -145,7 +145,7 @@ class Twin {
   void view(const GetOrder& query, test::Answer& answer) const;
   void view(const GetStock& query, test::Answer& answer) const;
   [[nodiscard]] static std::vector<Allocation> allocations_of(const Order& order);
-  void count_order(const Order& order, const std::vector<OrderLine>& lines);
+  void count_order(const Order& order);
 
   // twin_invariants.cpp
   [[nodiscard]] std::optional<std::string> check_buckets() const;

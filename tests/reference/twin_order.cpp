@@ -117,6 +117,9 @@ Outcome Twin::decide(Order& order, std::size_t slot, const OrderHead& head,
   if (const std::optional<Refusal> refusal = resolve(lines, resolved); refusal.has_value()) {
     return refused(*refusal);
   }
+  for (const OrderedLine& line : resolved) {
+    stats_.units_asked += line.units;
+  }
   const bool may_split = allows(head.policy, Policy::allow_split);
   const bool may_wait = allows(head.policy, Policy::allow_backorder);
   const PlanQuestion question = question_of(order, resolved);

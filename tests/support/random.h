@@ -1,0 +1,41 @@
+// Seeded chance for tests: the same numbers with every compiler and library, unlike the
+// distributions of <random>.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+namespace millrace::test {
+
+/// SplitMix64 (Sebastiano Vigna, public domain).
+class Random {
+ public:
+  explicit Random(std::uint64_t seed) : state_(seed) {}
+
+  std::uint64_t next() {
+    state_ += 0x9e3779b97f4a7c15ULL;
+    std::uint64_t x = state_;
+    x = (x ^ (x >> 30U)) * 0xbf58476d1ce4e5b9ULL;
+    x = (x ^ (x >> 27U)) * 0x94d049bb133111ebULL;
+    return x ^ (x >> 31U);
+  }
+
+  /// 0 to n - 1; n is at least 1.
+  std::uint64_t below(std::uint64_t n) { return next() % n; }
+
+  std::uint64_t between(std::uint64_t low, std::uint64_t high) {
+    return low + below(high - low + 1);
+  }
+
+  bool chance(std::uint64_t percent) { return below(100) < percent; }
+
+  template <class T>
+  const T& pick(std::span<const T> from) {
+    return from[below(from.size())];
+  }
+
+ private:
+  std::uint64_t state_;
+};
+
+}  // namespace millrace::test

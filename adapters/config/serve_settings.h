@@ -1,0 +1,46 @@
+// The settings of `millrace serve` (docs/operations.md), with their defaults.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "adapters/config/settings.h"
+#include "engine/core/limits.h"
+
+namespace millrace {
+
+struct ServeSettings {
+  Endpoint listen{"127.0.0.1", 7400};
+  std::filesystem::path network;
+  std::filesystem::path journal;
+
+  std::string placement = "auto";
+  bool pin = false;
+  std::uint32_t io_threads = 1;
+  std::uint32_t batches = 16;  ///< in flight
+
+  Limits limits;
+  /// commands_max and frame_bytes_max are settings; the others follow from them.
+  BatchLimits batch;
+
+  std::string token;  ///< empty: any client may come in
+  std::uint32_t credit = 65'536;
+  std::uint32_t connections_max = 1024;
+  std::chrono::milliseconds handshake_timeout{5000};
+  std::chrono::milliseconds slow_reader_timeout{10'000};
+
+  std::uint64_t segment_bytes = 64ULL << 20U;
+  std::uint64_t snapshot_every_commands = 20'000'000;  ///< 0: none
+  std::uint32_t keep_snapshots = 2;
+
+  std::string log_format = "auto";
+  std::string log_level = "info";
+};
+
+/// Adds every setting of `millrace serve`. resolve() then fills `values`, which outlives
+/// `settings`.
+void add_serve_settings(Settings& settings, ServeSettings& values);
+
+}  // namespace millrace

@@ -9,7 +9,6 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr std::uint64_t segment_bytes_min = 4ULL << 20U;
-constexpr std::uint32_t frame_bytes_most = 8U << 20U;
 constexpr std::uint32_t lines_per_command = 8;
 /// Indexes of orders, slices and rows are 32-bit, and the last one means none.
 constexpr std::uint64_t records_most = 1ULL << 31U;
@@ -19,7 +18,7 @@ void add_engine_settings(Settings& settings, ServeSettings& values) {
                   "Which thread runs which stages; auto goes by the number of cores");
   settings.flag("pin", values.pin, "Pin the threads of the stages to cores");
   settings.whole("batches", values.batches, {.min = 2, .max = 4096}, "Batches in flight");
-  settings.whole("batch-commands", values.batch.commands_max, {.min = 64, .max = 65'536},
+  settings.whole("batch-commands", values.batch.commands_max, {.min = 64, .max = widest_batch.commands_max},
                  "Most commands of one batch, and of one frame");
   settings.whole("shards", values.limits.shards, {.min = 1, .max = 1024, .power_of_two = true},
                  "Memory blocks of the stock table");
@@ -44,7 +43,7 @@ void add_connection_settings(Settings& settings, ServeSettings& values) {
   settings.whole("connections-max", values.connections_max, {.min = 1, .max = 65'536},
                  "Connections at a time");
   settings.bytes("frame-bytes-max", values.batch.frame_bytes_max,
-                 {.min = 4096, .max = frame_bytes_most, .multiple_of = 8}, "Largest frame");
+                 {.min = 4096, .max = widest_batch.frame_bytes_max, .multiple_of = 8}, "Largest frame");
   settings.duration("handshake-timeout", values.handshake_timeout, milliseconds{10},
                     std::chrono::minutes{10}, "How long a client may take to say hello");
   settings.duration("slow-reader-timeout", values.slow_reader_timeout, milliseconds{10},
@@ -65,7 +64,8 @@ void add_journal_settings(Settings& settings, ServeSettings& values) {
 std::optional<Problem> fit_batches(ServeSettings& values) {
   BatchLimits& batch = values.batch;
   batch.messages_max = batch.commands_max;
-  batch.lines_max = std::max(batch.commands_max * lines_per_command, lines_per_order_max);
+  batch.lines_max = std::clamp(batch.commands_max * lines_per_command, lines_per_order_max,
+                               widest_batch.lines_max);
   batch.bytes_max = std::max(batch.bytes_max, batch.frame_bytes_max);
   if (values.segment_bytes < 2 * std::uint64_t{batch.bytes_max}) {
     return Problem{.file = "settings",
@@ -79,6 +79,7 @@ std::optional<Problem> fit_batches(ServeSettings& values) {
 
 void add_serve_settings(Settings& settings, ServeSettings& values) {
   settings.endpoint("listen", values.listen, "Where to listen; port 0 takes any free one");
+  settings.path("port-file", values.port_file, "File to write the port to once it listens");
   settings.path("network", values.network, "Network directory");
   settings.path("journal", values.journal, "Journal directory; made if it does not exist");
   settings.require("network");

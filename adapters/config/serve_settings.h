@@ -13,6 +13,7 @@ namespace millrace {
 
 struct ServeSettings {
   Endpoint listen{"127.0.0.1", 7400};
+  std::filesystem::path port_file;  ///< where to write the port; empty: nowhere
   std::filesystem::path network;
   std::filesystem::path journal;
 

@@ -47,4 +47,12 @@ struct BatchLimits {
   std::uint32_t bytes_max = 1U << 20U;
 };
 
+/// The bounds that no deployment may exceed: whatever was journaled with smaller ones can be
+/// replayed with these.
+inline constexpr BatchLimits widest_batch{.commands_max = 65'536,
+                                          .lines_max = 262'144,
+                                          .messages_max = 65'536,
+                                          .frame_bytes_max = 4'000'000,
+                                          .bytes_max = 4'000'000};
+
 }  // namespace millrace

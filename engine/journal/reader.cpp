@@ -55,7 +55,7 @@ Result<void> JournalReader::open(Disk& disk, const ReaderOptions& options) {
   disk_ = &disk;
   options_ = options;
   failed_ = true;  // Until all of this went well.
-  window_ = Window(options.chunk_bytes, frame_bytes_max);
+  window_ = Window(options.chunk_bytes);
   Result<std::vector<std::uint64_t>> ordinals = list_segments(disk);
   if (!ordinals.ok()) {
     return ordinals.error();
@@ -328,7 +328,8 @@ std::optional<Error> JournalReader::header_misfit(const SegmentHeader& header,
 Result<void> JournalReader::finish() {
   const std::span<const std::uint64_t> rest =
       std::span<const std::uint64_t>(ordinals_).subspan(index_);
-  Result<std::optional<TornTail>> torn = scan_behind(*disk_, rest, offset_, tail_);
+  Result<std::optional<TornTail>> torn =
+      scan_behind(*disk_, rest, offset_, tail_, options_.chunk_bytes);
   if (!torn.ok()) {
     return torn.error();
   }

@@ -22,9 +22,9 @@ struct ReaderOptions {
   /// is.
   Sequence from{0};
   /// Hash of the frame before `from`, as a snapshot keeps it: journal and snapshot must agree.
-  std::optional<std::uint64_t> previous;
+  std::optional<std::uint64_t> previous{};
   /// Fingerprint that every segment must carry; without one, all must carry the first one's.
-  std::optional<std::uint64_t> network;
+  std::optional<std::uint64_t> network{};
   std::size_t chunk_bytes = 4U << 20U;
 };
 

@@ -39,14 +39,20 @@ class [[nodiscard]] Result {
 
   [[nodiscard]] bool ok() const { return state_.index() == 0; }
 
-  [[nodiscard]] T& value() {
+  [[nodiscard]] T& value() & {
     CHECK(ok());
     return *std::get_if<0>(&state_);
   }
 
-  [[nodiscard]] const T& value() const {
+  [[nodiscard]] const T& value() const& {
     CHECK(ok());
     return *std::get_if<0>(&state_);
+  }
+
+  /// By value, so that a loop over f().value() does not walk a vector that is gone.
+  [[nodiscard]] T value() && {
+    CHECK(ok());
+    return std::move(*std::get_if<0>(&state_));
   }
 
   [[nodiscard]] const Error& error() const {

@@ -13,8 +13,7 @@ namespace {
 
 class Scan {
  public:
-  explicit Scan(const JournalTail& tail)
-      : tail_(tail), window_(std::size_t{1} << 20U, frame_bytes_max) {}
+  Scan(const JournalTail& tail, std::size_t chunk_bytes) : tail_(tail), window_(chunk_bytes) {}
 
   Result<void> segment(File& file, std::uint64_t ordinal, std::uint64_t offset) {
     const Result<std::uint64_t> size = file.size();
@@ -88,7 +87,8 @@ class Scan {
   [[nodiscard]] Error loss(const std::string& proof) const {
     const bool later_file = torn_ && torn_->file != first_file_;
     const std::string& file = later_file ? torn_->file : first_file_;
-    const std::uint64_t offset = later_file ? torn_->offset : first_offset_;
+    // If the rest of this segment was never used, it is the next one's beginning that is missing.
+    const std::uint64_t offset = later_file ? 0 : first_offset_;
     return Error{DiskError::damaged, file + " at offset " + std::to_string(offset) +
                                          ": no intact frame with sequence " +
                                          std::to_string(tail_.next.value) + ", but " + proof};
@@ -111,8 +111,9 @@ bool all_zero(Bytes bytes) {
 }
 
 Result<std::optional<TornTail>> scan_behind(Disk& disk, std::span<const std::uint64_t> ordinals,
-                                            std::uint64_t offset, const JournalTail& tail) {
-  Scan scan(tail);
+                                            std::uint64_t offset, const JournalTail& tail,
+                                            std::size_t chunk_bytes) {
+  Scan scan(tail, chunk_bytes);
   for (const std::uint64_t ordinal : ordinals) {
     const Result<std::unique_ptr<File>> file = disk.open(segment_name(ordinal), Access::read);
     if (!file.ok()) {

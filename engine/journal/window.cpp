@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "engine/core/check.h"
 
@@ -29,9 +30,13 @@ Result<const std::byte*> Window::view(std::uint64_t offset, std::size_t bytes) {
   if (kept >= bytes) {
     return static_cast<const std::byte*>(buffer_.data() + (offset - start_));
   }
-  CHECK(bytes <= buffer_.size() - chunk_bytes_);
-  if (kept > 0) {
-    std::memmove(buffer_.data(), buffer_.data() + (offset - start_), kept);
+  const std::byte* rest = buffer_.data() + (kept > 0 ? offset - start_ : 0);
+  if (bytes + chunk_bytes_ > buffer_.size()) {
+    AlignedBuffer larger(bytes + chunk_bytes_);
+    std::memcpy(larger.data(), rest, kept);
+    buffer_ = std::move(larger);
+  } else {
+    std::memmove(buffer_.data(), rest, kept);
   }
   start_ = offset;
   filled_ = kept;

@@ -13,15 +13,15 @@ class Window {
  public:
   Window() = default;
 
-  /// `view_bytes_max` is the most that one view() asks for.
-  Window(std::size_t chunk_bytes, std::size_t view_bytes_max)
-      : chunk_bytes_(round_to_block(chunk_bytes)), buffer_(chunk_bytes_ + view_bytes_max) {}
+  explicit Window(std::size_t chunk_bytes)
+      : chunk_bytes_(round_to_block(chunk_bytes)), buffer_(2 * chunk_bytes_) {}
 
   /// Goes to the start of another file, which must stay open while it is viewed.
   void reset(File& file, std::uint64_t file_bytes);
 
-  /// The bytes [offset, offset + bytes) of the file, at a block-aligned address if the offset is
-  /// one; valid until the next call. Offsets are multiples of disk_block and lie within the file.
+  /// The bytes [offset, offset + bytes) of the file, at a block-aligned address; valid until the
+  /// next call. Offsets are multiples of disk_block; the bytes lie within the file. Memory grows to
+  /// the largest view and one chunk.
   [[nodiscard]] Result<const std::byte*> view(std::uint64_t offset, std::size_t bytes);
 
   /// Bytes of the file in memory from `offset` on: what a view() may ask for at no cost.

@@ -18,7 +18,7 @@ constexpr std::uint64_t frames_between_reports = 256;
 class Replayer {
  public:
   Replayer(Engine& engine, const Encoders& encoders, const ReplayOptions& options)
-      : engine_(engine), encoders_(encoders), options_(options), batch_(BatchLimits{}) {}
+      : engine_(engine), encoders_(encoders), options_(options), batch_(widest_batch) {}
 
   /// Applies one frame; what is wrong with it, if anything.
   std::optional<std::string> apply(const FrameView& frame) {

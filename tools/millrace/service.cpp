@@ -1,0 +1,313 @@
+// A running Millrace.
+#include "tools/millrace/service.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "adapters/config/network_files.h"
+#include "adapters/disk/posix.h"
+#include "adapters/tcp/server.h"
+#include "adapters/wire/wire_encoders.h"
+#include "engine/journal/writer.h"
+#include "engine/runtime/pipeline.h"
+#include "engine/runtime/recovery.h"
+#include "engine/runtime/snapshotter.h"
+#include "tools/millrace/bootstrap.h"
+#include "tools/millrace/commands.h"
+#include "tools/millrace/journal_exit.h"
+
+namespace millrace::tools {
+
+namespace {
+
+constexpr std::chrono::milliseconds drain_grace{10'000};
+
+/// Writes the port in one step, so that nobody reads half of it.
+bool write_port_file(const std::filesystem::path& path, std::uint16_t port) {
+  const std::filesystem::path temporary = path.native() + ".tmp";
+  {
+    std::ofstream file(temporary);
+    file << port << '\n';
+    if (!file.flush()) {
+      return false;
+    }
+  }
+  std::error_code failed;
+  std::filesystem::rename(temporary, path, failed);
+  return !failed;
+}
+
+/// Everything that lives while serving, in the order of construction; taken apart in reverse.
+class Serving {
+ public:
+  Serving(const ServeSettings& settings, Log& log)
+      : settings_(settings), log_(log), encoders_(widest_batch) {}
+
+  int run();
+
+ private:
+  [[nodiscard]] int load();
+  [[nodiscard]] int recover_journal();
+  [[nodiscard]] int start_pipeline();
+  [[nodiscard]] int fill_new_journal();
+  [[nodiscard]] int listen();
+  void watch_snapshots();
+  void drain();
+  void on_write_failed(const Error& error);
+  [[nodiscard]] ServerOptions server_options() const;
+
+  const ServeSettings& settings_;
+  Log& log_;
+  WireEncoders encoders_;
+  LoadResult network_;
+  std::unique_ptr<Disk> disk_;
+  std::unique_ptr<Engine> engine_;
+  Sequence snapshot_sequence_{0};
+  Sequence recovered_sequence_{0};
+  JournalWriter writer_;
+  SystemClock clock_;
+  std::atomic<bool> failed_{false};
+  std::unique_ptr<Server> server_;
+  std::unique_ptr<BootstrapSink> sink_;
+  std::unique_ptr<Pipeline> pipeline_;
+  std::unique_ptr<Snapshotter> snapshotter_;
+};
+
+int Serving::load() {
+  network_ = load_network(settings_.network);
+  for (const Problem& problem : network_.problems) {
+    log_.write(LogLevel::warning, "network.problem",
+               {{"what", std::string_view(to_string(problem))}});
+  }
+  if (!network_.is_ok()) {
+    log_.write(
+        LogLevel::error, "network.wrong",
+        {{"directory", std::string_view(settings_.network.native())}, {"errors", network_.errors}});
+    return exit_input;
+  }
+  if (bootstrap_commands(network_.files) > settings_.limits.commands_max) {
+    log_.write(LogLevel::error, "network.too_large",
+               {{"commands_max", settings_.limits.commands_max},
+                {"commands_needed", bootstrap_commands(network_.files)}});
+    return exit_usage;
+  }
+  return exit_ok;
+}
+
+int Serving::recover_journal() {
+  auto disk = open_posix_disk(settings_.journal.native());
+  if (!disk.ok()) {
+    log_.write(LogLevel::error, "journal.open", {{"what", std::string_view(disk.error().text)}});
+    return exit_for(disk.error());
+  }
+  disk_ = std::move(disk.value());
+  const auto start = std::chrono::steady_clock::now();
+  auto recovered =
+      recover(*disk_, network_.files.network, settings_.limits, encoders_, ReplayOptions{});
+  if (!recovered.ok()) {
+    log_.write(LogLevel::error, "journal.damaged",
+               {{"what", std::string_view(recovered.error().text)}});
+    return exit_for(recovered.error());
+  }
+  Recovered& state = recovered.value();
+  for (const std::string& problem : state.passed_over) {
+    log_.write(LogLevel::warning, "snapshot.passed_over", {{"what", std::string_view(problem)}});
+  }
+  if (state.tail.torn) {
+    log_.write(LogLevel::warning, "journal.torn_tail",
+               {{"file", std::string_view(state.tail.torn->file)},
+                {"offset", state.tail.torn->offset},
+                {"bytes_dropped", state.tail.torn->bytes}});
+  }
+  WriterOptions options;
+  options.network = network_.files.network.fingerprint();
+  options.segment_bytes = settings_.segment_bytes;
+  if (const auto opened = writer_.open(*disk_, options, state.tail); !opened.ok()) {
+    log_.write(LogLevel::error, "journal.open", {{"what", std::string_view(opened.error().text)}});
+    return exit_for(opened.error());
+  }
+  if (!writer_.direct()) {
+    log_.write(LogLevel::warning, "journal.not_direct",
+               {{"why", std::string_view("the file system refuses O_DIRECT; writes are synced "
+                                         "through the page cache, durable but slower")}});
+  }
+  const auto took = std::chrono::duration_cast<std::chrono::microseconds>(
+      std::chrono::steady_clock::now() - start);
+  snapshot_sequence_ = state.snapshot_sequence;
+  engine_ = std::move(state.engine);
+  recovered_sequence_ = engine_->last_sequence();
+  log_.write(LogLevel::info, "journal.recovered",
+             {{"snapshot", std::string_view(state.snapshot.value_or("none"))},
+              {"commands_replayed", state.replayed.commands},
+              {"sequence", recovered_sequence_.value},
+              {"microseconds", static_cast<std::uint64_t>(took.count())}});
+  return exit_ok;
+}
+
+ServerOptions Serving::server_options() const {
+  ServerOptions options;
+  options.address = settings_.listen.host;
+  options.port = settings_.listen.port;
+  options.io_threads = settings_.io_threads;
+  options.token = settings_.token;
+  options.limits = settings_.batch;
+  options.credit = settings_.credit;
+  options.connections_max = settings_.connections_max;
+  options.handshake_timeout = settings_.handshake_timeout;
+  options.slow_reader_timeout = settings_.slow_reader_timeout;
+  options.welcome.server = "millrace " MILLRACE_VERSION;
+  for (const Node& node : network_.files.network.nodes) {
+    options.welcome.nodes.push_back(node.code);
+  }
+  for (const Service& service : network_.files.network.services) {
+    options.welcome.services.push_back(service.name);
+  }
+  options.welcome.channels = network_.files.network.channels;
+  return options;
+}
+
+void Serving::on_write_failed(const Error& error) {
+  failed_ = true;
+  log_.write(LogLevel::error, "journal.write_failed",
+             {{"what", std::string_view(error.text)},
+              {"then", std::string_view("nothing more was acknowledged; start again once the disk "
+                                        "is well, and the journal is recovered")}});
+  // What the disk holds is now known only to a recovery, so nothing may be answered any more: the
+  // process ends here, without destructors that would wait for other threads.
+  ::_exit(exit_disk);
+}
+
+int Serving::start_pipeline() {
+  const std::size_t cores = std::thread::hardware_concurrency();
+  const std::optional<Placement> placement = find_placement(settings_.placement, cores);
+  if (!placement) {
+    log_.write(LogLevel::error, "placement.unknown",
+               {{"placement", std::string_view(settings_.placement)}});
+    return exit_usage;
+  }
+  server_ = std::make_unique<Server>(
+      server_options(),
+      [this](LogLevel level, std::string_view event, std::span<const LogField> fields) {
+        log_.write(level, event, fields);
+      });
+  sink_ = std::make_unique<BootstrapSink>(server_->sink());
+  PipelineOptions options;
+  options.placement = *placement;
+  options.limits = settings_.batch;
+  options.places = settings_.batches;
+  options.pin = settings_.pin;
+  options.on_failure = [this](const Error& error) { on_write_failed(error); };
+  pipeline_ = std::make_unique<Pipeline>(*engine_, &writer_, *sink_, clock_, encoders_, options);
+  pipeline_->start();
+  log_.write(LogLevel::info, "pipeline.started",
+             {{"placement", placement->name}, {"cores", std::uint64_t{cores}}});
+  return exit_ok;
+}
+
+int Serving::fill_new_journal() {
+  if (recovered_sequence_.value >= bootstrap_commands(network_.files)) {
+    return exit_ok;
+  }
+  const std::unique_ptr<Port> port = pipeline_->open_port();
+  const auto problem = bootstrap(network_.files, *port, settings_.batch, *sink_, failed_);
+  if (problem) {
+    log_.write(LogLevel::error, "bootstrap.failed", {{"what", std::string_view(*problem)}});
+    return exit_usage;
+  }
+  log_.write(LogLevel::info, "bootstrap.done",
+             {{"skus", std::uint64_t{network_.files.catalogue.size()}},
+              {"stock_levels", std::uint64_t{network_.files.stock.size()}}});
+  return exit_ok;
+}
+
+int Serving::listen() {
+  const auto problem = server_->start([this] { return pipeline_->open_port(); });
+  if (problem) {
+    log_.write(LogLevel::error, "listen.failed", {{"what", std::string_view(*problem)}});
+    return exit_network;
+  }
+  if (!settings_.port_file.empty() && !write_port_file(settings_.port_file, server_->port())) {
+    log_.write(LogLevel::error, "port_file.failed",
+               {{"file", std::string_view(settings_.port_file.native())}});
+    return exit_usage;
+  }
+  log_.write(LogLevel::info, "ready",
+             {{"address", std::string_view(settings_.listen.host)},
+              {"port", std::uint64_t{server_->port()}},
+              {"sequence", recovered_sequence_.value}});
+  return exit_ok;
+}
+
+void Serving::watch_snapshots() {
+  SnapshotterOptions options;
+  options.every_commands = settings_.snapshot_every_commands;
+  options.keep = settings_.keep_snapshots;
+  options.on_snapshot = [this](const SnapshotReport& report) {
+    log_.write(LogLevel::info, "snapshot.taken",
+               {{"file", std::string_view(report.name)},
+                {"sequence", report.sequence.value},
+                {"snapshots_removed", report.snapshots_removed},
+                {"segments_removed", report.segments_removed}});
+  };
+  options.on_failure = [this](const Error& error) {
+    log_.write(LogLevel::error, "snapshot.failed", {{"what", std::string_view(error.text)}});
+  };
+  snapshotter_ = std::make_unique<Snapshotter>(
+      *disk_, network_.files.network, settings_.limits, encoders_,
+      [this] { return pipeline_->durable(); }, snapshot_sequence_, std::move(options));
+}
+
+void Serving::drain() {
+  server_->stop(drain_grace);
+  snapshotter_.reset();
+  pipeline_->stop();
+  const Stats stats = engine_->stats();
+  const std::string digest = fmt::format("{:016x}", engine_->digest());
+  const std::string outcomes = fmt::format("{:016x}", stats.outcome_digest);
+  log_.write(LogLevel::info, "stopped",
+             {{"sequence", stats.sequence.value},
+              {"orders", stats.orders},
+              {"outcome_digest", std::string_view(outcomes)},
+              {"digest", std::string_view(digest)}});
+}
+
+int Serving::run() {
+  // Blocked before any thread is made, so that only wait_for_signal() gets them.
+  sigset_t stop_signals;
+  sigemptyset(&stop_signals);
+  sigaddset(&stop_signals, SIGTERM);
+  sigaddset(&stop_signals, SIGINT);
+  ::pthread_sigmask(SIG_BLOCK, &stop_signals, nullptr);
+  for (const auto step : {&Serving::load, &Serving::recover_journal, &Serving::start_pipeline,
+                          &Serving::fill_new_journal, &Serving::listen}) {
+    if (const int code = (this->*step)(); code != exit_ok) {
+      return code;
+    }
+  }
+  watch_snapshots();
+  int received = 0;
+  ::sigwait(&stop_signals, &received);
+  log_.write(LogLevel::info, "stopping",
+             {{"signal", std::string_view(received == SIGTERM ? "SIGTERM" : "SIGINT")}});
+  drain();
+  return exit_ok;
+}
+
+}  // namespace
+
+int serve(const ServeSettings& settings, Log& log) {
+  return Serving(settings, log).run();
+}
+
+}  // namespace millrace::tools

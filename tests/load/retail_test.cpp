@@ -155,6 +155,8 @@ TEST(Retail, WhatIsNoProductOrNoSaleIsDroppedAndCounted) {
   EXPECT_EQ(retail.totals.dropped_adjustments, 1U);
   EXPECT_EQ(retail.totals.orders, 1U) << "what costs nothing is shipped all the same";
   EXPECT_EQ(retail.totals.invoices, 1U);
+  ASSERT_EQ(retail.products.size(), 1U) << "what nobody orders is not kept";
+  EXPECT_EQ(retail.products[0].name, "free");
 }
 
 TEST(Retail, FaultsNameLineAndField) {

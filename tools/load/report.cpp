@@ -82,7 +82,7 @@ Figures figures_of(const VerifyResult& result) {
   };
 }
 
-std::string quoted(std::string_view text) {
+std::string json_quoted(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') {
@@ -101,7 +101,7 @@ std::string quoted(std::string_view text) {
 std::string members(const Figures& figures) {
   std::string out;
   for (const auto& [name, value] : figures) {
-    out += (out.empty() ? "" : ", ") + quoted(name) + ": " + value;
+    out += (out.empty() ? "" : ", ") + json_quoted(name) + ": " + value;
   }
   return out;
 }
@@ -119,7 +119,7 @@ std::string refusals_json(const Tally& tally) {
 std::string failures_json(const RunResult& result) {
   std::string out;
   for (const std::string& failure : result.failures.first()) {
-    out += (out.empty() ? "" : ", ") + quoted(failure);
+    out += (out.empty() ? "" : ", ") + json_quoted(failure);
   }
   return out;
 }
@@ -202,18 +202,18 @@ std::string text_report(const VerifyResult& result) {
 }
 
 std::string json_report(const RunResult& result, const VerifyResult* verified) {
-  std::string out = "{\"source\": " + quoted(result.source) + ", " + members(figures_of(result)) +
+  std::string out = "{\"source\": " + json_quoted(result.source) + ", " + members(figures_of(result)) +
                     ", \"refused_by\": {" + refusals_json(result.tally) + "}, \"broken\": " +
-                    quoted(result.broken) + ", \"wrong_answers\": [" + failures_json(result) + "]";
+                    json_quoted(result.broken) + ", \"wrong_answers\": [" + failures_json(result) + "]";
   if (verified != nullptr) {
     out += ", \"verified\": {" + members(figures_of(*verified)) + ", \"broken\": " +
-           quoted(verified->broken) + "}";
+           json_quoted(verified->broken) + "}";
   }
   return out + "}\n";
 }
 
 std::string json_report(const VerifyResult& result) {
-  return "{" + members(figures_of(result)) + ", \"broken\": " + quoted(result.broken) + "}\n";
+  return "{" + members(figures_of(result)) + ", \"broken\": " + json_quoted(result.broken) + "}\n";
 }
 
 std::string csv_report(const RunResult& result) {

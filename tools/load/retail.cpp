@@ -123,7 +123,7 @@ class Reader {
     } else {
       const double pence = std::clamp(*price * 100 + 0.5, 0.0, 4e9);
       invoice(number).lines.push_back(
-          {product(code, *sku), *quantity, static_cast<std::uint32_t>(pence)});
+          {product(code, *sku, *quantity > 0), *quantity, static_cast<std::uint32_t>(pence)});
     }
   }
 
@@ -141,14 +141,15 @@ class Reader {
     return invoices_[at->second];
   }
 
-  std::uint32_t product(const std::string& code, Sku sku) {
+  std::uint32_t product(const std::string& code, Sku sku, bool is_sold) {
     const auto [at, is_new] =
         product_at_.try_emplace(code, static_cast<std::uint32_t>(retail_.products.size()));
     if (is_new) {
       retail_.products.push_back({code, "", sku, 0});
     }
     RetailProduct& found = retail_.products[at->second];
-    if (found.name.empty()) {
+    // Where nothing is sold, the description says what happened instead: "damaged", "found".
+    if (is_sold && found.name.empty()) {
       found.name = trim(table_.field(column_description));
     }
     return at->second;
@@ -293,6 +294,8 @@ Retail read_retail(std::string_view text, const std::string& file_name, const De
   for (const Invoice& invoice : invoices) {
     converter.convert(invoice);
   }
+  std::erase_if(retail.products,
+                [](const RetailProduct& product) { return product.units_asked == 0; });
   return retail;
 }
 

@@ -17,7 +17,7 @@ namespace millrace::load {
 
 struct RetailProduct {
   std::string code;  ///< stock code, in capitals
-  std::string name;  ///< its first description
+  std::string name;  ///< its first description where it is sold
   Sku sku;
   std::uint64_t units_asked = 0;
 };
@@ -42,7 +42,7 @@ struct RetailTotals {
 struct Retail {
   OrderFile orders;
   std::vector<std::string> times;  ///< of the entries of `orders`
-  std::vector<RetailProduct> products;  ///< in the order of their first appearance
+  std::vector<RetailProduct> products;  ///< those ordered, as they first appear
   RetailTotals totals;
 };
 

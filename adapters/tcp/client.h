@@ -35,11 +35,13 @@ struct ClientError {
 
 /// A value, or why there is none.
 template <class T>
-class Result {
+class ClientResult {
  public:
-  Result(T value) : content_(std::move(value)) {}  // NOLINT(google-explicit-constructor)
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  ClientResult(T value) : content_(std::move(value)) {}
 
-  Result(ClientError error) : content_(std::move(error)) {}  // NOLINT(google-explicit-constructor)
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  ClientResult(ClientError error) : content_(std::move(error)) {}
 
   [[nodiscard]] bool ok() const { return content_.index() == 0; }
 
@@ -65,7 +67,7 @@ class Result {
 
 struct ClientOptions {
   std::string name = "millrace-client";
-  std::string token;
+  std::string token = {};
   std::uint32_t credit = 0;  ///< commands to have unanswered at most; 0 leaves it to the server
   std::chrono::milliseconds timeout{5000};  ///< of connecting, and of each simple call
 };
@@ -88,8 +90,8 @@ struct PlacedOrder {
 class Client {
  public:
   /// Connects and shakes hands.
-  static Result<Client> connect(const std::string& host, std::uint16_t port,
-                                const ClientOptions& options);
+  static ClientResult<Client> connect(const std::string& host, std::uint16_t port,
+                                      const ClientOptions& options);
 
   Client(Client&& other) noexcept;
   Client& operator=(Client&& other) noexcept;
@@ -103,15 +105,15 @@ class Client {
   // ---- simple calls: one command, wait for the answer. Only while nothing is pipelined.
 
   /// `head.line_count` is set from `lines`.
-  Result<Outcome> place(OrderHead head, std::span<const OrderLine> lines);
-  Result<PlacedOrder> place_detailed(OrderHead head, std::span<const OrderLine> lines);
-  Result<Outcome> cancel(const CancelOrder& cancel);
-  Result<Outcome> receive(const ReceiveStock& receipt);
-  Result<Outcome> adjust(const AdjustStock& adjustment);
-  Result<Outcome> define(const DefineSku& sku);
-  Result<OrderAnswer> get_order(OrderId order);
-  Result<StockAnswer> get_stock(Sku sku);
-  Result<Stats> stats(bool audit = false);
+  ClientResult<Outcome> place(OrderHead head, std::span<const OrderLine> lines);
+  ClientResult<PlacedOrder> place_detailed(OrderHead head, std::span<const OrderLine> lines);
+  ClientResult<Outcome> cancel(const CancelOrder& cancel);
+  ClientResult<Outcome> receive(const ReceiveStock& receipt);
+  ClientResult<Outcome> adjust(const AdjustStock& adjustment);
+  ClientResult<Outcome> define(const DefineSku& sku);
+  ClientResult<OrderAnswer> get_order(OrderId order);
+  ClientResult<StockAnswer> get_stock(Sku sku);
+  ClientResult<Stats> stats(bool audit = false);
 
   // ---- pipelined calls. Each puts one frame behind the outgoing bytes and returns its request
   // number; numbers rise by one. Nothing is sent before flush().
@@ -136,7 +138,7 @@ class Client {
   [[nodiscard]] std::uint64_t last_request() const { return last_request_; }
 
   /// Sends as much as the socket takes without waiting; true once nothing is left.
-  Result<bool> flush();
+  ClientResult<bool> flush();
 
   /// Whether flush() has left bytes that wait until the socket is writable.
   [[nodiscard]] bool wants_write() const { return !outgoing_.empty(); }
@@ -146,12 +148,12 @@ class Client {
 
   /// Reads what has come without waiting; the number of bytes, 0 if there were none. Replies taken
   /// before are void afterwards.
-  Result<std::size_t> fill();
+  ClientResult<std::size_t> fill();
   /// The next reply that has come as a whole, if there is one. An Error of the server is a reply
   /// like the others here.
-  Result<std::optional<Reply>> next();
+  ClientResult<std::optional<Reply>> next();
   /// Sends what is left, then waits for the next reply at most `timeout`; nothing if none came.
-  Result<std::optional<Reply>> wait(std::chrono::milliseconds timeout);
+  ClientResult<std::optional<Reply>> wait(std::chrono::milliseconds timeout);
 
   /// Requests put whose reply has not been taken yet, and their commands: what counts against
   /// server().credit.
@@ -168,13 +170,17 @@ class Client {
   explicit Client(int fd) : fd_(fd) {}
 
   void count_sent(std::size_t commands);
-  void count_answered();
-  Result<bool> shake_hands(const ClientOptions& options);
-  /// Waits for the reply to the one request on the way.
-  Result<Reply> answer(ReplyKind kind);
+  /// False if it is no answer to the oldest request.
+  bool count_answered(const Reply& reply);
+  void move_from(Client& other);
+  ClientError broken(ClientError::Kind kind, std::string text);
+  ClientResult<bool> shake_hands(const ClientOptions& options);
+  /// Waits for the reply to the last request.
+  ClientResult<Reply> answer(ReplyKind kind);
+  ClientResult<PlacedOrder> place_one(OrderHead head, std::span<const OrderLine> lines,
+                                      bool want_allocations);
   template <class Command>
-  Result<Outcome> one(const Command& command);
-  [[nodiscard]] std::optional<ClientError> does_not_fit(std::size_t lines) const;
+  ClientResult<Outcome> one(const Command& command);
 
   int fd_ = -1;
   Welcome welcome_;

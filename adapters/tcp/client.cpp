@@ -1,0 +1,442 @@
+// The client library.
+#include "adapters/tcp/client.h"
+
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+
+namespace millrace {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+constexpr std::size_t read_bytes = 256U << 10U;
+/// Longer than any reply of a sane server.
+constexpr std::size_t reply_bytes_max = 256U << 20U;
+/// Answered requests at the front of the list that are worth moving the rest for.
+constexpr std::size_t answered_max = 4096;
+constexpr std::size_t line_count_limit = 255;
+
+ClientError failure(ClientError::Kind kind, std::string text) {
+  return {kind, ErrorCode::none, std::move(text)};
+}
+
+std::string system_text(int code) {
+  return std::strerror(code);
+}
+
+/// Milliseconds left for poll: rounded up, so that waiting never turns into spinning.
+int left_ms(SteadyClock::time_point deadline) {
+  const auto left =
+      std::chrono::ceil<std::chrono::milliseconds>(deadline - SteadyClock::now()).count();
+  return static_cast<int>(std::clamp<std::int64_t>(left, 0, 1'000'000));
+}
+
+/// Waits until the socket is ready; false if the deadline comes first.
+bool wait_ready(int fd, short events, SteadyClock::time_point deadline) {
+  while (true) {
+    pollfd watched{fd, events, 0};
+    const int ready = ::poll(&watched, 1, left_ms(deadline));
+    if (ready > 0) {
+      return true;
+    }
+    if (SteadyClock::now() >= deadline) {
+      return false;
+    }
+  }
+}
+
+/// Connects to one address. The socket, or -1 and what went wrong.
+int connect_to(const addrinfo& address, SteadyClock::time_point deadline, std::string& problem) {
+  const int fd = ::socket(address.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) {
+    problem = system_text(errno);
+    return -1;
+  }
+  int code = ::connect(fd, address.ai_addr, address.ai_addrlen) == 0 ? 0 : errno;
+  if (code == EINPROGRESS) {
+    if (wait_ready(fd, POLLOUT, deadline)) {
+      socklen_t length = sizeof(code);
+      ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &code, &length);
+    } else {
+      code = ETIMEDOUT;
+    }
+  }
+  if (code != 0) {
+    problem = system_text(code);
+    ::close(fd);
+    return -1;
+  }
+  const int on = 1;
+  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+  return fd;
+}
+
+struct FreeAddresses {
+  void operator()(addrinfo* list) const { ::freeaddrinfo(list); }
+};
+
+}  // namespace
+
+// ---- connecting
+
+ClientResult<Client> Client::connect(const std::string& host, std::uint16_t port,
+                                     const ClientOptions& options) {
+  const auto deadline = SteadyClock::now() + options.timeout;
+  addrinfo hints{};
+  hints.ai_family = AF_UNSPEC;
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* list = nullptr;
+  const int code = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &list);
+  if (code != 0) {
+    return failure(ClientError::Kind::resolve, host + ": " + ::gai_strerror(code));
+  }
+  const std::unique_ptr<addrinfo, FreeAddresses> addresses(list);
+  std::string problem = "no address";
+  for (const addrinfo* address = list; address != nullptr; address = address->ai_next) {
+    const int fd = connect_to(*address, deadline, problem);
+    if (fd < 0) {
+      continue;
+    }
+    Client client(fd);
+    client.timeout_ = options.timeout;
+    const ClientResult<bool> greeted = client.shake_hands(options);
+    if (!greeted) {
+      return greeted.error();
+    }
+    return client;
+  }
+  return failure(ClientError::Kind::connect, host + ":" + std::to_string(port) + ": " + problem);
+}
+
+ClientResult<bool> Client::shake_hands(const ClientOptions& options) {
+  encode_hello(outgoing_, {0, protocol_version, options.name, options.token, options.credit});
+  const ClientResult<std::optional<Reply>> reply = wait(options.timeout);
+  if (!reply) {
+    return reply.error();
+  }
+  if (!reply->has_value()) {
+    return broken(ClientError::Kind::timeout, "no Welcome in time");
+  }
+  const Reply& welcome = **reply;
+  if (welcome.kind == ReplyKind::error) {
+    ClientError refusal{ClientError::Kind::refused, welcome.error, std::string(welcome.text)};
+    close();
+    return refusal;
+  }
+  if (welcome.kind != ReplyKind::welcome) {
+    return broken(ClientError::Kind::protocol, "the first reply is not a Welcome");
+  }
+  // A Welcome is the first frame there is, so it lies at the front.
+  welcome_ = read_welcome({incoming_.data(), taken_});
+  return true;
+}
+
+Client::Client(Client&& other) noexcept {
+  move_from(other);
+}
+
+Client& Client::operator=(Client&& other) noexcept {
+  if (this != &other) {
+    close();
+    move_from(other);
+  }
+  return *this;
+}
+
+Client::~Client() {
+  close();
+}
+
+void Client::move_from(Client& other) {
+  fd_ = std::exchange(other.fd_, -1);
+  welcome_ = std::move(other.welcome_);
+  timeout_ = other.timeout_;
+  last_request_ = other.last_request_;
+  unanswered_commands_ = other.unanswered_commands_;
+  unanswered_ = std::move(other.unanswered_);
+  answered_ = other.answered_;
+  outgoing_ = std::move(other.outgoing_);
+  sent_ = other.sent_;
+  incoming_ = std::move(other.incoming_);
+  taken_ = other.taken_;
+}
+
+void Client::close() {
+  if (fd_ >= 0) {
+    ::close(std::exchange(fd_, -1));
+  }
+}
+
+ClientError Client::broken(ClientError::Kind kind, std::string text) {
+  close();
+  return failure(kind, std::move(text));
+}
+
+// ---- pipelined calls
+
+void Client::count_sent(std::size_t commands) {
+  if (answered_ == unanswered_.size()) {
+    unanswered_.clear();
+    answered_ = 0;
+  } else if (answered_ >= answered_max && answered_ >= unanswered_.size() / 2) {
+    unanswered_.erase(unanswered_.begin(),
+                      unanswered_.begin() + static_cast<std::ptrdiff_t>(answered_));
+    answered_ = 0;
+  }
+  unanswered_.push_back(static_cast<std::uint32_t>(commands));
+  unanswered_commands_ += commands;
+}
+
+bool Client::count_answered(const Reply& reply) {
+  const std::uint64_t oldest = last_request_ - unanswered_requests() + 1;
+  if (unanswered_requests() == 0 || reply.request != oldest) {
+    // The server's last words, or its Welcome, answer no request put here.
+    return reply.closes || (last_request_ == 0 && reply.kind == ReplyKind::welcome);
+  }
+  unanswered_commands_ -= unanswered_[answered_++];
+  return true;
+}
+
+OrdersToFill Client::put_orders(std::size_t order_count, std::size_t line_count,
+                                bool want_allocations) {
+  count_sent(order_count);
+  return encode_orders(outgoing_, ++last_request_, order_count, line_count, want_allocations);
+}
+
+std::uint64_t Client::put(std::span<const OrderHead> heads, std::span<const OrderLine> lines,
+                          bool want_allocations) {
+  count_sent(heads.size());
+  encode(outgoing_, ++last_request_, heads, lines, want_allocations);
+  return last_request_;
+}
+
+std::uint64_t Client::put_get_stats(bool audit) {
+  count_sent(1);
+  encode_get_stats(outgoing_, ++last_request_, audit);
+  return last_request_;
+}
+
+ClientResult<bool> Client::flush() {
+  while (sent_ < outgoing_.size()) {
+    const ssize_t written =
+        ::send(fd_, outgoing_.data() + sent_, outgoing_.size() - sent_, MSG_NOSIGNAL);
+    if (written >= 0) {
+      sent_ += static_cast<std::size_t>(written);
+    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      return false;
+    } else if (errno != EINTR) {
+      return failure(ClientError::Kind::closed, "cannot send: " + system_text(errno));
+    }
+  }
+  outgoing_.clear();
+  sent_ = 0;
+  return true;
+}
+
+ClientResult<std::size_t> Client::fill() {
+  if (fd_ < 0) {
+    return failure(ClientError::Kind::closed, "the connection is closed");
+  }
+  incoming_.drop_front(taken_);
+  taken_ = 0;
+  const std::size_t have = incoming_.size();
+  std::size_t want = read_bytes;
+  if (have >= frame_prefix_bytes) {
+    want = std::max(want, std::min(reply_bytes_max, frame_bytes(incoming_.data())) - have);
+  }
+  std::byte* const at = incoming_.extend(want);
+  const ssize_t got = ::recv(fd_, at, want, 0);
+  const int code = errno;
+  incoming_.truncate(have + static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+  if (got > 0) {
+    return static_cast<std::size_t>(got);
+  }
+  if (got < 0 && (code == EAGAIN || code == EWOULDBLOCK || code == EINTR)) {
+    return std::size_t{0};
+  }
+  return broken(ClientError::Kind::closed, got == 0 ? "the server closed the connection"
+                                                    : "cannot receive: " + system_text(code));
+}
+
+ClientResult<std::optional<Reply>> Client::next() {
+  const std::size_t have = incoming_.size() - taken_;
+  if (have < frame_prefix_bytes) {
+    return std::optional<Reply>{};
+  }
+  const std::size_t byte_count = frame_bytes(incoming_.data() + taken_);
+  if (byte_count % 8 != 0 || byte_count > reply_bytes_max) {
+    return broken(ClientError::Kind::protocol, "a reply of an impossible length");
+  }
+  if (have < byte_count) {
+    return std::optional<Reply>{};
+  }
+  Reply reply;
+  const Flaw flaw = decode_reply({incoming_.data() + taken_, byte_count}, reply);
+  if (flaw != Flaw::none) {
+    return broken(ClientError::Kind::protocol,
+                  "a reply that is none: " + std::string(flaw_text(flaw)));
+  }
+  if (!count_answered(reply)) {
+    return broken(ClientError::Kind::protocol, "a reply to a request that was not next");
+  }
+  taken_ += byte_count;
+  return std::optional<Reply>(reply);
+}
+
+ClientResult<std::optional<Reply>> Client::wait(std::chrono::milliseconds timeout) {
+  const auto deadline = SteadyClock::now() + timeout;
+  while (true) {
+    ClientResult<std::optional<Reply>> reply = next();
+    if (!reply || reply->has_value()) {
+      return reply;
+    }
+    const ClientResult<bool> flushed = flush();
+    const ClientResult<std::size_t> got = fill();
+    if (!got) {
+      return got.error();
+    }
+    if (*got > 0) {
+      continue;
+    }
+    if (!flushed) {
+      return flushed.error();
+    }
+    const short events = static_cast<short>(wants_write() ? POLLIN | POLLOUT : POLLIN);
+    if (!wait_ready(fd_, events, deadline)) {
+      return std::optional<Reply>{};
+    }
+  }
+}
+
+// ---- simple calls
+
+ClientResult<Reply> Client::answer(ReplyKind kind) {
+  const auto deadline = SteadyClock::now() + timeout_;
+  while (true) {
+    const auto left = std::chrono::milliseconds(left_ms(deadline));
+    const ClientResult<std::optional<Reply>> reply = wait(left);
+    if (!reply) {
+      return reply.error();
+    }
+    if (!reply->has_value()) {
+      return failure(ClientError::Kind::timeout, "no answer in time");
+    }
+    const Reply& taken = **reply;
+    if (taken.request != last_request_ && !taken.closes) {
+      // The answer to an earlier call that gave up waiting.
+      continue;
+    }
+    if (taken.kind == ReplyKind::error) {
+      return ClientError{ClientError::Kind::refused, taken.error, std::string(taken.text)};
+    }
+    if (taken.kind != kind) {
+      return broken(ClientError::Kind::protocol, "a reply of another kind than was asked for");
+    }
+    return taken;
+  }
+}
+
+ClientResult<PlacedOrder> Client::place_one(OrderHead head, std::span<const OrderLine> lines,
+                                            bool want_allocations) {
+  if (lines.size() > line_count_limit) {
+    return failure(ClientError::Kind::usage, "an order of more lines than can be counted");
+  }
+  head.line_count = static_cast<std::uint8_t>(lines.size());
+  put(std::span(&head, 1), lines, want_allocations);
+  const ClientResult<Reply> reply = answer(ReplyKind::outcomes);
+  if (!reply) {
+    return reply.error();
+  }
+  if (reply->outcomes.size() != 1) {
+    return broken(ClientError::Kind::protocol, "not one outcome for one command");
+  }
+  return PlacedOrder{reply->outcomes[0], {reply->allocations.begin(), reply->allocations.end()}};
+}
+
+ClientResult<Outcome> Client::place(OrderHead head, std::span<const OrderLine> lines) {
+  const ClientResult<PlacedOrder> placed = place_one(head, lines, false);
+  if (!placed) {
+    return placed.error();
+  }
+  return placed->outcome;
+}
+
+ClientResult<PlacedOrder> Client::place_detailed(OrderHead head, std::span<const OrderLine> lines) {
+  return place_one(head, lines, true);
+}
+
+template <class Command>
+ClientResult<Outcome> Client::one(const Command& command) {
+  put(std::span<const Command>(&command, 1));
+  const ClientResult<Reply> reply = answer(ReplyKind::outcomes);
+  if (!reply) {
+    return reply.error();
+  }
+  if (reply->outcomes.size() != 1) {
+    return broken(ClientError::Kind::protocol, "not one outcome for one command");
+  }
+  return reply->outcomes[0];
+}
+
+ClientResult<Outcome> Client::cancel(const CancelOrder& cancel) {
+  return one(cancel);
+}
+
+ClientResult<Outcome> Client::receive(const ReceiveStock& receipt) {
+  return one(receipt);
+}
+
+ClientResult<Outcome> Client::adjust(const AdjustStock& adjustment) {
+  return one(adjustment);
+}
+
+ClientResult<Outcome> Client::define(const DefineSku& sku) {
+  return one(sku);
+}
+
+ClientResult<OrderAnswer> Client::get_order(OrderId order) {
+  const GetOrder query{order};
+  put(std::span<const GetOrder>(&query, 1));
+  const ClientResult<Reply> reply = answer(ReplyKind::orders);
+  if (!reply) {
+    return reply.error();
+  }
+  if (reply->orders.size() != 1) {
+    return broken(ClientError::Kind::protocol, "not one order for one query");
+  }
+  return OrderAnswer{reply->orders[0], {reply->slices.begin(), reply->slices.end()}};
+}
+
+ClientResult<StockAnswer> Client::get_stock(Sku sku) {
+  const GetStock query{sku};
+  put(std::span<const GetStock>(&query, 1));
+  const ClientResult<Reply> reply = answer(ReplyKind::stocks);
+  if (!reply) {
+    return reply.error();
+  }
+  if (reply->stock.size() != 1) {
+    return broken(ClientError::Kind::protocol, "not one stock row for one query");
+  }
+  return StockAnswer{reply->stock[0], {reply->cells.begin(), reply->cells.end()}};
+}
+
+ClientResult<Stats> Client::stats(bool audit) {
+  put_get_stats(audit);
+  const ClientResult<Reply> reply = answer(ReplyKind::stats);
+  if (!reply) {
+    return reply.error();
+  }
+  return reply->stats;
+}
+
+}  // namespace millrace

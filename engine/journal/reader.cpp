@@ -167,6 +167,10 @@ const JournalTail& JournalReader::tail() const {
 
 Result<bool> JournalReader::advance(FrameView& frame) {
   while (!ordinals_.empty()) {
+    if (tail_.next > options_.until) {
+      done_ = true;
+      return false;
+    }
     const Result<Step> step = read_frame(frame);
     if (!step.ok()) {
       return step.error();

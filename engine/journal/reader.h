@@ -21,6 +21,9 @@ struct ReaderOptions {
   /// First command wanted; the frame that holds it is the first one given. 0 is the oldest there
   /// is.
   Sequence from{0};
+  /// Last command wanted; the frame that holds it is the last one given, and nothing behind it is
+  /// looked at. So a journal can be read while it is written, up to what is durable.
+  Sequence until{~std::uint64_t{0}};
   /// Hash of the frame before `from`, as a snapshot keeps it: journal and snapshot must agree.
   std::optional<std::uint64_t> previous{};
   /// Fingerprint that every segment must carry; without one, all must carry the first one's.
@@ -48,7 +51,7 @@ class JournalReader {
   /// the reader is at its end for good.
   [[nodiscard]] Result<bool> next(FrameView& frame);
 
-  /// Where the journal ends; once next() gave false.
+  /// Where the journal ends, or where `until` ended the reading; once next() gave false.
   [[nodiscard]] const JournalTail& tail() const;
 
   /// Bytes read so far of those there are, for a progress bar.

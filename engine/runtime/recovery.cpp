@@ -124,6 +124,7 @@ Result<Recovered> recover(Disk& disk, const Network& network, const Limits& limi
   }
   ReaderOptions reading;
   reading.from = Sequence{out.engine->last_sequence().value + 1};
+  reading.until = options.until;
   reading.network = network.fingerprint();
   if (out.snapshot) {
     reading.previous = out.previous;

@@ -40,13 +40,10 @@ TableFile::TableFile(Loading& loading, std::string name, CsvColumns columns)
     : loading_(loading),
       name_(std::move(name)),
       names_(columns.required.begin(), columns.required.end()),
-      text_(read_file(loading, name_).value_or("")),
-      table_(text_, columns) {
+      text_(read_file(loading, name_)),
+      table_(text_.has_value() ? std::string_view{*text_} : std::string_view{}, columns) {
   names_.insert(names_.end(), columns.optional.begin(), columns.optional.end());
-  // A file that is not there has been reported, and is not empty as well.
-  if (!text_.empty() || std::filesystem::exists(loading.directory / name_)) {
-    report_faults();
-  }
+  report_faults();
 }
 
 bool TableFile::next() {
@@ -61,6 +58,10 @@ bool TableFile::next() {
 }
 
 void TableFile::report_faults() {
+  if (!text_.has_value()) {
+    // That the file is not there has been said, and that it is empty follows from it.
+    return;
+  }
   for (CsvTable::Fault& fault : table_.faults()) {
     loading_.problems.add({.file = display_name(loading_, name_),
                            .line = fault.line,

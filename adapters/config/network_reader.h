@@ -84,7 +84,7 @@ class TableFile {
   Loading& loading_;
   std::string name_;
   std::vector<std::string> names_;
-  std::string text_;
+  std::optional<std::string> text_;
   CsvTable table_;
   std::uint32_t records_ = 0;
 };

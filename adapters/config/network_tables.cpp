@@ -63,7 +63,7 @@ Node read_node(TableFile& file) {
   const std::optional<std::uint16_t> cutoff_minute = parse_clock(file.raw(Column::cutoff));
   if (!cutoff_minute.has_value()) {
     file.error(Column::cutoff,
-               in_quotes(file.raw(Column::cutoff)) + " is not a time of day as 14:30");
+               in_quotes(file.raw(Column::cutoff)) + " is not a time of day such as 14:30");
   }
   node.cutoff_minute = cutoff_minute.value_or(0);
   const std::optional<std::uint8_t> days = parse_weekdays(file.raw(Column::working_days));
@@ -151,12 +151,14 @@ void read_zone_line(Loading& loading, TableFile& file,
   for (std::size_t column = 0; column < column_node.size(); ++column) {
     const std::string& name = file.table().others()[column];
     const auto zone = file.whole_of(name, file.table().other(column), 1, zones_max);
-    if (zone.has_value() && column_node[column].has_value()) {
+    if (!zone.has_value()) {
+      continue;
+    }
+    loading.files.zone_count = std::max(loading.files.zone_count, static_cast<std::uint8_t>(*zone));
+    if (column_node[column].has_value()) {
       const std::size_t cell =
           region->second.value * loading.files.network.nodes.size() + column_node[column]->value;
       loading.files.network.zones[cell] = static_cast<std::uint8_t>(*zone - 1);
-      loading.files.zone_count =
-          std::max(loading.files.zone_count, static_cast<std::uint8_t>(*zone));
     }
   }
 }

@@ -18,7 +18,8 @@ void add_engine_settings(Settings& settings, ServeSettings& values) {
                   "Which thread runs which stages; auto goes by the number of cores");
   settings.flag("pin", values.pin, "Pin the threads of the stages to cores");
   settings.whole("batches", values.batches, {.min = 2, .max = 4096}, "Batches in flight");
-  settings.whole("batch-commands", values.batch.commands_max, {.min = 64, .max = widest_batch.commands_max},
+  settings.whole("batch-commands", values.batch.commands_max,
+                 {.min = 64, .max = widest_batch.commands_max},
                  "Most commands of one batch, and of one frame");
   settings.whole("shards", values.limits.shards, {.min = 1, .max = 1024, .power_of_two = true},
                  "Memory blocks of the stock table");
@@ -43,7 +44,8 @@ void add_connection_settings(Settings& settings, ServeSettings& values) {
   settings.whole("connections-max", values.connections_max, {.min = 1, .max = 65'536},
                  "Connections at a time");
   settings.bytes("frame-bytes-max", values.batch.frame_bytes_max,
-                 {.min = 4096, .max = widest_batch.frame_bytes_max, .multiple_of = 8}, "Largest frame");
+                 {.min = 4096, .max = widest_batch.frame_bytes_max, .multiple_of = 8},
+                 "Largest frame");
   settings.duration("handshake-timeout", values.handshake_timeout, milliseconds{10},
                     std::chrono::minutes{10}, "How long a client may take to say hello");
   settings.duration("slow-reader-timeout", values.slow_reader_timeout, milliseconds{10},

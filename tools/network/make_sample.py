@@ -94,9 +94,8 @@ def read_regions(data):
         places[postal] = (float(lat), float(lon))
     regions = {}
     for row in read_rows(os.path.join(data, "us-geo", "2010-pop-by-zcta.csv")):
-        # The set lost leading zeros, and ends with a line that is not a postal code.
-        if not row[0].isdigit():
-            continue
+        # The set lost leading zeros. A postal code that lies in two states has two lines, whose
+        # people add up.
         postal = row[0].zfill(5)
         people = int(row[1])
         region = regions.setdefault(postal[:3], [0, 0, 0.0, 0.0])

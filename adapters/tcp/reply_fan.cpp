@@ -33,7 +33,7 @@ ReplyFan::ReplyFan(std::size_t io_threads) : open_(io_threads, nullptr) {
 void ReplyFan::deliver(const Batch& batch) {
   for (std::uint32_t index = 0; index < batch.message_count; ++index) {
     const std::uint64_t packed = batch.messages[index].origin.session;
-    if (packed == own_session) {
+    if (packed >= own_sessions) {
       continue;
     }
     const SessionId session = unpack_session(packed);

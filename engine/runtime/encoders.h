@@ -28,7 +28,9 @@ class Encoders {
   [[nodiscard]] virtual bool decode(std::span<const std::byte> frame, Message& out) const = 0;
 };
 
-/// Messages of the engine's own have this session; no answer of theirs leaves the process.
+/// Messages of the process's own have sessions from here on; no answer of theirs leaves it.
+inline constexpr std::uint64_t own_sessions = 0xffff'0000'0000'0000ULL;
+/// Of the engine's ticks and releases.
 inline constexpr std::uint64_t own_session = ~std::uint64_t{0};
 
 }  // namespace millrace

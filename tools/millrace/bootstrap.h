@@ -9,6 +9,7 @@
 
 #include "adapters/config/network_files.h"
 #include "engine/core/limits.h"
+#include "engine/runtime/encoders.h"
 #include "engine/runtime/port.h"
 
 namespace millrace::tools {
@@ -16,7 +17,7 @@ namespace millrace::tools {
 /// Passes batches on, and meanwhile watches for the answers to the bootstrap's own messages.
 class BootstrapSink final : public ReplySink {
  public:
-  static constexpr std::uint64_t session = ~std::uint64_t{0} - 1;
+  static constexpr std::uint64_t session = own_sessions;
 
   explicit BootstrapSink(ReplySink& next) : next_(next) {}
 

@@ -18,8 +18,7 @@ class FakeServer {
  public:
   /// Appends what is to be answered to a message; false closes the connection afterwards. Called
   /// on the server's thread; `nth` counts the messages of the connection from 0.
-  using Answer =
-      std::function<bool(const Message& message, std::uint64_t nth, FrameBuffer& out)>;
+  using Answer = std::function<bool(const Message& message, std::uint64_t nth, FrameBuffer& out)>;
 
   /// Serves one connection after the other with the answers of the same place, the last for all
   /// that follow.

@@ -14,8 +14,8 @@
 namespace millrace::load {
 namespace {
 
-constexpr std::array percents{0.0, 0.1, 1.0, 10.0, 25.0, 50.0, 75.0, 90.0,
-                              99.0, 99.9, 99.99, 99.999, 100.0};
+constexpr std::array percents{0.0,  0.1,  1.0,  10.0,  25.0,   50.0, 75.0,
+                              90.0, 99.0, 99.9, 99.99, 99.999, 100.0};
 
 std::uint64_t exact_percentile(const std::vector<std::uint64_t>& sorted, double percent) {
   const auto size = static_cast<double>(sorted.size());

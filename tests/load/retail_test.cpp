@@ -120,10 +120,10 @@ TEST(Retail, ACancellationMeetsTheLatestOrderOfThatCustomerAndCode) {
   const Retail retail = read(
       "1,10001,A,1,t,1,7,UK\n"
       "2,10001,A,1,t,1,7,UK\n"
-      "3,10001,A,1,t,1,8,UK\n"      // another customer
-      "4,10002,B,1,t,1,7,UK\n"      // another product
-      "C5,10001,A,-1,t,1,7,UK\n"    // cancels order 2
-      "C5,10001,A,-1,t,1,7,UK\n"    // once only
+      "3,10001,A,1,t,1,8,UK\n"    // another customer
+      "4,10002,B,1,t,1,7,UK\n"    // another product
+      "C5,10001,A,-1,t,1,7,UK\n"  // cancels order 2
+      "C5,10001,A,-1,t,1,7,UK\n"  // once only
       "6,10001,A,1,t,1,7,UK\n"
       "C7,10001,A,-1,t,1,7,UK\n"    // cancels order 6
       "C8,10003,A,-1,t,1,7,UK\n"    // never bought

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -33,11 +35,12 @@ Demand demand() {
 
 RunResult run_orders(const FakeServer& server, std::uint64_t orders, RunOptions options = {},
                      GeneratorOptions generator = {}) {
-  options.endpoint.port = server.port();
+  options.target.port = server.port();
   options.frame_orders = options.frame_orders == 256 ? 10 : options.frame_orders;
   GeneratorSource source(OrderGenerator(demand(), generator), orders, options.connections);
   const std::atomic<bool> stop{false};
-  return run(source, options, [](const RunProgress&) {}, stop);
+  return run(
+      source, options, [](const RunProgress&) {}, stop);
 }
 
 std::string first_failure(const RunResult& result) {
@@ -104,7 +107,7 @@ TEST(Run, LatencyCountsFromTheIntendedTimeThroughAStall) {
   EXPECT_EQ(first_failure(result), "");
   // 50 frames of 10 at 5,000 a second: the first one waited a tenth of a second.
   EXPECT_GE(result.latency.max(), 95'000'000U);
-  EXPECT_GE(result.latency.percentile(25), 40'000'000U);
+  EXPECT_GE(result.latency.percentile(75), 40'000'000U);
 }
 
 TEST(Run, CancellationsFollowTheirOrders) {
@@ -142,7 +145,9 @@ FakeServer::Answer change(const std::function<void(Outcome&)>& how) {
   return [how](const Message& message, std::uint64_t nth, FrameBuffer& out) {
     std::vector<Outcome> outcomes = true_outcomes(message);
     if (nth == 3) {
-      how(outcomes[5]);
+      // One with units to spare, so that a unit less is not an order without any.
+      how(*std::find_if(outcomes.begin(), outcomes.end(),
+                        [](const Outcome& outcome) { return outcome.allocated > Units{1}; }));
     }
     answer_with(message, nth, outcomes, out);
     return true;
@@ -157,14 +162,12 @@ std::vector<Lie> lies() {
        " units asked, "},
       {"split over one node", change([](Outcome& outcome) { outcome.status = Status::split; }),
        "contradicts itself"},
-      {"refused without a reason",
-       change([](Outcome& outcome) {
+      {"refused without a reason", change([](Outcome& outcome) {
          outcome = {};
          outcome.status = Status::refused;
        }),
        "contradicts itself"},
-      {"refused, and units held",
-       change([](Outcome& outcome) {
+      {"refused, and units held", change([](Outcome& outcome) {
          outcome.status = Status::refused;
          outcome.refusal = Refusal::out_of_stock;
        }),
@@ -295,9 +298,10 @@ TEST(Run, NobodyListening) {
   }
   GeneratorSource source(OrderGenerator(demand(), {}), 10, 1);
   RunOptions options;
-  options.endpoint.port = port;
+  options.target.port = port;
   const std::atomic<bool> stop{false};
-  const RunResult result = run(source, options, [](const RunProgress&) {}, stop);
+  const RunResult result = run(
+      source, options, [](const RunProgress&) {}, stop);
   EXPECT_NE(result.broken.find("cannot connect"), std::string::npos);
   EXPECT_EQ(result.orders_sent, 0U);
 }
@@ -310,9 +314,10 @@ TEST(Run, ItStopsWhenToldAndStillWaitsForItsAnswers) {
   }});
   GeneratorSource source(OrderGenerator(demand(), {}), std::nullopt, 1);
   RunOptions options;
-  options.endpoint.port = server.port();
+  options.target.port = server.port();
   options.frame_orders = 10;
-  const RunResult result = run(source, options, [](const RunProgress&) {}, stop);
+  const RunResult result = run(
+      source, options, [](const RunProgress&) {}, stop);
   EXPECT_EQ(first_failure(result), "");
   EXPECT_EQ(result.broken, "");
   EXPECT_GT(result.tally.orders, 200U);

@@ -24,8 +24,7 @@ std::uint64_t answer_digest(std::uint64_t index, const Outcome& outcome) {
   return hasher.value();
 }
 
-void Acknowledged::add(std::span<const std::uint64_t> indexes,
-                       std::span<const Outcome> outcomes) {
+void Acknowledged::add(std::span<const std::uint64_t> indexes, std::span<const Outcome> outcomes) {
   for (std::size_t i = 0; i < indexes.size(); ++i) {
     const std::uint64_t digest = answer_digest(indexes[i], outcomes[i]);
     if (!ranges_.empty() && ranges_.back().count < range_orders_max &&

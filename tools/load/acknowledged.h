@@ -35,7 +35,9 @@ class Acknowledged {
 
   /// Rising and apart. Only once settled.
   [[nodiscard]] std::span<const Range> ranges() const { return ranges_; }
+
   [[nodiscard]] std::span<const std::uint64_t> cancelled() const { return cancelled_; }
+
   [[nodiscard]] std::uint64_t order_count() const;
 
   /// A text that parse() reads again. `source` says where the orders come from (Source::name).

@@ -28,9 +28,10 @@ class AliasTable {
 
  private:
   struct Row {
-    std::uint32_t keep;   ///< the column itself below this share of 2^32, else its alias
+    std::uint32_t keep;  ///< the column itself below this share of 2^32, else its alias
     std::uint32_t alias;
   };
+
   std::vector<Row> rows_;
 };
 

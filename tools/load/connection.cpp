@@ -6,8 +6,8 @@
 namespace millrace::load {
 
 std::optional<std::string> Connection::connect() {
-  Result<Client> client = Client::connect(
-      endpoint_.host, endpoint_.port, {.name = "millrace load", .token = endpoint_.token});
+  ClientResult<Client> client = Client::connect(target_.host, target_.port,
+                                                {.name = "millrace load", .token = target_.token});
   if (!client) {
     return client.error().text;
   }
@@ -63,7 +63,7 @@ void Connection::flush() {
   if (!client_ || !client_->wants_write()) {
     return;
   }
-  if (const Result<bool> flushed = client_->flush(); !flushed) {
+  if (const ClientResult<bool> flushed = client_->flush(); !flushed) {
     close(flushed.error().text);
   }
 }
@@ -72,7 +72,7 @@ void Connection::receive(const OnAnswer& on_answer) {
   if (!client_) {
     return;
   }
-  const Result<std::size_t> filled = client_->fill();
+  const ClientResult<std::size_t> filled = client_->fill();
   if (filled) {
     bytes_received_ += *filled;
   }
@@ -105,8 +105,7 @@ void Connection::take(const Reply& reply, const OnAnswer& on_answer) {
   }
   if (sent_ == 0 || reply.request != frames_.front().request) {
     failures_.add("an answer to request " + std::to_string(reply.request) + " came where " +
-                  (sent_ == 0 ? "none" : std::to_string(frames_.front().request)) +
-                  " was awaited");
+                  (sent_ == 0 ? "none" : std::to_string(frames_.front().request)) + " was awaited");
     close("answers out of order");
     return;
   }
@@ -116,10 +115,11 @@ void Connection::take(const Reply& reply, const OnAnswer& on_answer) {
   if (reply.kind == ReplyKind::outcomes) {
     on_answer(frame, reply.first_sequence, reply.outcomes);
   } else {
-    failures_.add("request " + std::to_string(reply.request) + " was answered with " +
-                  (reply.kind == ReplyKind::error ? "error " + std::string(error_name(reply.error)) +
-                                                        ": " + std::string(reply.text)
-                                                  : std::string("another kind of reply")));
+    failures_.add(
+        "request " + std::to_string(reply.request) + " was answered with " +
+        (reply.kind == ReplyKind::error
+             ? "error " + std::string(error_name(reply.error)) + ": " + std::string(reply.text)
+             : std::string("another kind of reply")));
   }
   spare_.push_back(std::move(frame));
 }

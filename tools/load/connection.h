@@ -16,7 +16,7 @@
 
 namespace millrace::load {
 
-struct Endpoint {
+struct Target {
   std::string host = "127.0.0.1";
   std::uint16_t port = 0;
   std::string token;
@@ -25,20 +25,21 @@ struct Endpoint {
 class Connection {
  public:
   /// Gets every frame that is answered, once, in the order in which it was sent.
-  using OnAnswer =
-      std::function<void(const Frame& frame, std::uint64_t first_sequence,
-                         std::span<const Outcome> outcomes)>;
+  using OnAnswer = std::function<void(const Frame& frame, std::uint64_t first_sequence,
+                                      std::span<const Outcome> outcomes)>;
 
-  Connection(const Endpoint& endpoint, Failures& failures)
-      : endpoint_(endpoint), failures_(failures) {}
+  Connection(const Target& target, Failures& failures) : target_(target), failures_(failures) {}
 
   /// Connects, or connects again; the frames that have no answer yet are sent first. An error text
   /// if nobody listens.
   std::optional<std::string> connect();
 
   [[nodiscard]] bool is_open() const { return client_.has_value(); }
+
   [[nodiscard]] const Welcome& server() const { return client_->server(); }
+
   [[nodiscard]] int fd() const { return client_ ? client_->fd() : -1; }
+
   [[nodiscard]] bool wants_write() const { return client_ && client_->wants_write(); }
 
   [[nodiscard]] std::size_t bytes_to_send() const { return client_ ? client_->bytes_to_send() : 0; }
@@ -59,9 +60,11 @@ class Connection {
   void receive(const OnAnswer& on_answer);
 
   void close(const std::string& why);
+
   [[nodiscard]] const std::string& why() const { return why_; }
 
   [[nodiscard]] std::uint64_t bytes_sent() const { return bytes_sent_; }
+
   [[nodiscard]] std::uint64_t bytes_received() const { return bytes_received_; }
 
  private:
@@ -70,12 +73,12 @@ class Connection {
   void resend();
   void take(const Reply& reply, const OnAnswer& on_answer);
 
-  const Endpoint& endpoint_;
+  const Target& target_;
   Failures& failures_;
   std::optional<Client> client_;
-  std::deque<Frame> frames_;    ///< without an answer, oldest first
-  std::size_t sent_ = 0;        ///< how many of them this client has been given
-  std::deque<Frame> spare_;     ///< answered ones, whose memory is used again
+  std::deque<Frame> frames_;  ///< without an answer, oldest first
+  std::size_t sent_ = 0;      ///< how many of them this client has been given
+  std::deque<Frame> spare_;   ///< answered ones, whose memory is used again
   std::string why_;
   std::uint64_t bytes_sent_ = 0;
   std::uint64_t bytes_received_ = 0;

@@ -49,7 +49,8 @@ bool GeneratorSource::next(std::uint32_t connection, const FrameBounds& bounds, 
     return true;
   }
   const std::uint64_t left = total_.value_or(~0ULL) - next_index_;
-  const auto wanted = static_cast<std::uint32_t>(std::min<std::uint64_t>(left, bounds.commands_max));
+  const auto wanted =
+      static_cast<std::uint32_t>(std::min<std::uint64_t>(left, bounds.commands_max));
   const std::uint32_t made =
       generator_.append(next_index_, wanted, bounds.lines_max, frame.heads, frame.lines);
   for (std::uint32_t i = 0; i < made; ++i) {
@@ -74,10 +75,9 @@ FileSource::FileSource(OrderFile file, std::string path, std::optional<std::uint
                        std::uint32_t connections)
     : file_(std::move(file)), path_(std::move(path)), mine_(connections), next_(connections) {
   if (total && *total < file_.heads.size()) {
-    const auto past = std::find_if(file_.entries.begin(), file_.entries.end(),
-                                   [total](const OrderFile::Entry& entry) {
-                                     return !entry.is_cancel && entry.at == *total;
-                                   });
+    const auto past = std::find_if(
+        file_.entries.begin(), file_.entries.end(),
+        [total](const OrderFile::Entry& entry) { return !entry.is_cancel && entry.at == *total; });
     file_.entries.erase(past, file_.entries.end());
     file_.heads.resize(*total);
   }
@@ -92,8 +92,7 @@ FileSource::FileSource(OrderFile file, std::string path, std::optional<std::uint
   }
   for (std::uint32_t at = 0; at < file_.entries.size(); ++at) {
     const OrderFile::Entry& entry = file_.entries[at];
-    const Id128 order =
-        entry.is_cancel ? file_.cancels[entry.at].order : file_.heads[entry.at].id;
+    const Id128 order = entry.is_cancel ? file_.cancels[entry.at].order : file_.heads[entry.at].id;
     mine_[hash_id(order) % connections].push_back(at);
   }
 }

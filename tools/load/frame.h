@@ -26,6 +26,7 @@ struct Frame {
   std::uint64_t request = 0;  ///< number of the request that carries it
 
   [[nodiscard]] std::size_t count() const { return indexes.size(); }
+
   void clear();
 };
 
@@ -70,6 +71,7 @@ class GeneratorSource final : public Source {
   void answered(std::uint32_t connection, const Frame& frame) override;
 
   [[nodiscard]] std::optional<std::uint64_t> order_count() const override { return total_; }
+
   [[nodiscard]] std::string name() const override;
 
  private:
@@ -87,11 +89,13 @@ class FileSource final : public Source {
              std::uint32_t connections);
 
   bool next(std::uint32_t connection, const FrameBounds& bounds, Frame& frame) override;
+
   void answered(std::uint32_t /*connection*/, const Frame& /*frame*/) override {}
 
   [[nodiscard]] std::optional<std::uint64_t> order_count() const override {
     return file_.heads.size();
   }
+
   [[nodiscard]] std::string name() const override { return "file " + path_; }
 
  private:
@@ -101,7 +105,7 @@ class FileSource final : public Source {
 
   OrderFile file_;
   std::string path_;
-  std::vector<std::uint64_t> cancelled_order_;   ///< number of the order of each cancellation
+  std::vector<std::uint64_t> cancelled_order_;    ///< number of the order of each cancellation
   std::vector<std::vector<std::uint32_t>> mine_;  ///< entries, by connection
   std::vector<std::size_t> next_;                 ///< in mine_, by connection
 };

@@ -152,8 +152,8 @@ OrderHead OrderGenerator::draw_head(Random& address, Random& choices) const {
 OrderHead OrderGenerator::make(std::uint64_t index, std::vector<OrderLine>& lines) const {
   Random random(options_.seed ^ body_key, index);
   OrderHead head = draw_head(random, random);
-  const auto available = static_cast<std::uint32_t>(
-      std::min<std::size_t>(demand_.skus.size(), options_.lines_max));
+  const auto available =
+      static_cast<std::uint32_t>(std::min<std::size_t>(demand_.skus.size(), options_.lines_max));
   const std::uint32_t line_count = std::min(line_counts_.draw(random) + 1, available);
   head.line_count = static_cast<std::uint8_t>(line_count);
   draw_lines(random, line_count, lines);

@@ -22,6 +22,7 @@ struct Demand {
     PostalCode postal;
     double weight;  ///< of the destination among all, as its population
   };
+
   std::vector<Sku> skus;
   std::vector<Destination> destinations;
   std::uint32_t channel_count = 0;
@@ -46,10 +47,10 @@ enum class PolicyMix : std::uint8_t {
 
 struct GeneratorOptions {
   std::uint64_t seed = 1;
-  double zipf = 0.99;             ///< exponent of the popularity of SKUs; 0 makes all equal
-  std::uint32_t lines_max = 5;    ///< of an order, at most lines_per_order_max
+  double zipf = 0.99;           ///< exponent of the popularity of SKUs; 0 makes all equal
+  std::uint32_t lines_max = 5;  ///< of an order, at most lines_per_order_max
   PolicyMix policy = PolicyMix::mixed;
-  double cancels = 0;             ///< share of the orders that are cancelled later
+  double cancels = 0;  ///< share of the orders that are cancelled later
   /// Bodies made ahead of the run and used again and again under new ids; 0 makes each one afresh.
   std::uint32_t distinct = 0;
 };
@@ -64,6 +65,7 @@ class OrderGenerator {
 
   /// Whether the order is cancelled later.
   [[nodiscard]] bool is_cancelled(std::uint64_t index) const;
+
   [[nodiscard]] bool cancels_any() const { return cancel_below_ > 0; }
 
   /// Appends up to `count` orders from index `first` on, as many as keep `lines` within

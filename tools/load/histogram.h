@@ -27,12 +27,12 @@ class LatencyHistogram {
   [[nodiscard]] std::uint64_t percentile(double percent) const;
 
   [[nodiscard]] std::uint64_t count() const { return count_; }
+
   [[nodiscard]] std::uint64_t max() const { return max_; }
 
  private:
   static constexpr std::uint32_t digits = 10;  ///< 1024 steps within a power of two
-  static constexpr std::size_t bucket_count =
-      ((42U - digits - 1U) << digits) + (2U << digits);
+  static constexpr std::size_t bucket_count = ((42U - digits - 1U) << digits) + (2U << digits);
 
   static std::size_t bucket_of(std::uint64_t value);
   static std::uint64_t bucket_end(std::size_t bucket);

@@ -27,9 +27,10 @@ enum Column : std::size_t {
   column_policy,
   column_lines,
 };
-constexpr std::array<std::string_view, 11> column_names{
-    "command", "id",      "order",   "group",  "time", "country",
-    "postal",  "channel", "service", "policy", "lines"};
+
+constexpr std::array<std::string_view, 11> column_names{"command", "id",      "order",  "group",
+                                                        "time",    "country", "postal", "channel",
+                                                        "service", "policy",  "lines"};
 
 template <class T>
 std::optional<T> parse_number(std::string_view text, int base = 10) {
@@ -206,8 +207,8 @@ void append_postal(std::string& out, PostalCode postal) {
 
 }  // namespace
 
-OrderFile parse_orders(std::string_view text, const OrderNames& names,
-                       const std::string& file_name, Problems& problems) {
+OrderFile parse_orders(std::string_view text, const OrderNames& names, const std::string& file_name,
+                       Problems& problems) {
   return Parser(text, names, file_name, problems).parse();
 }
 
@@ -233,8 +234,8 @@ void write_order(std::string& out, const OrderHead& head, std::span<const OrderL
   out += static_cast<char>(head.country.packed & 0xffU);
   out += ',';
   append_postal(out, head.postal);
-  out += ',' + names.channels.at(head.channel.value) + ',' +
-         names.services.at(head.service.value) + ',';
+  out += ',' + names.channels.at(head.channel.value) + ',' + names.services.at(head.service.value) +
+         ',';
   out += name_of(static_cast<PolicyMix>(head.policy));
   char mark = ',';
   for (const OrderLine& line : lines) {

@@ -25,6 +25,7 @@ struct OrderFile {
     bool is_cancel;
     std::uint32_t at;  ///< in heads or in cancels
   };
+
   std::vector<Entry> entries;  ///< in the order of the file
   std::vector<OrderHead> heads;
   std::vector<OrderLine> lines;
@@ -36,8 +37,9 @@ struct OrderFile {
   }
 };
 
-/// Reads a whole file, which `problems` calls `file_name`. Only its form is judged: what the engine refuses (an unknown SKU, a quantity
-/// of zero) is read like anything else, and order files can show how it is refused.
+/// Reads a whole file, which `problems` calls `file_name`. Only its form is judged: what the engine
+/// refuses (an unknown SKU, a quantity of zero) is read like anything else, and order files can
+/// show how it is refused.
 [[nodiscard]] OrderFile parse_orders(std::string_view text, const OrderNames& names,
                                      const std::string& file_name, Problems& problems);
 

@@ -20,7 +20,9 @@ std::string format(const char* pattern, Values... values) {
   return text.data();
 }
 
-std::string whole(std::uint64_t value) { return std::to_string(value); }
+std::string whole(std::uint64_t value) {
+  return std::to_string(value);
+}
 
 std::string microseconds(std::uint64_t ns) {
   return format("%.1f", static_cast<double>(ns) / 1000);
@@ -151,11 +153,12 @@ std::string text_report(const RunResult& result) {
                          tally.refused_by[i], tally.orders);
     }
   }
-  out += format("units asked              %12llu = %llu allocated + %llu backordered + %llu refused\n",
-                static_cast<unsigned long long>(tally.units_asked),
-                static_cast<unsigned long long>(tally.units_allocated),
-                static_cast<unsigned long long>(tally.units_backordered),
-                static_cast<unsigned long long>(tally.units_refused));
+  out +=
+      format("units asked              %12llu = %llu allocated + %llu backordered + %llu refused\n",
+             static_cast<unsigned long long>(tally.units_asked),
+             static_cast<unsigned long long>(tally.units_allocated),
+             static_cast<unsigned long long>(tally.units_backordered),
+             static_cast<unsigned long long>(tally.units_refused));
   if (tally.cancels > 0) {
     out += format("orders cancelled         %12llu of %llu asked\n",
                   static_cast<unsigned long long>(tally.cancelled),
@@ -175,8 +178,8 @@ std::string text_report(const RunResult& result) {
                   static_cast<unsigned long long>(result.reconnects), result.outage_s);
   }
   if (!result.broken.empty()) {
-    out += "the run broke off        " + result.broken + "; " +
-           whole(result.orders_unanswered) + " orders on their way have no answer\n";
+    out += "the run broke off        " + result.broken + "; " + whole(result.orders_unanswered) +
+           " orders on their way have no answer\n";
   }
   out += format("wrong answers            %12llu\n",
                 static_cast<unsigned long long>(result.failures.count()));
@@ -202,12 +205,13 @@ std::string text_report(const VerifyResult& result) {
 }
 
 std::string json_report(const RunResult& result, const VerifyResult* verified) {
-  std::string out = "{\"source\": " + json_quoted(result.source) + ", " + members(figures_of(result)) +
-                    ", \"refused_by\": {" + refusals_json(result.tally) + "}, \"broken\": " +
-                    json_quoted(result.broken) + ", \"wrong_answers\": [" + failures_json(result) + "]";
+  std::string out = "{\"source\": " + json_quoted(result.source) + ", " +
+                    members(figures_of(result)) + ", \"refused_by\": {" +
+                    refusals_json(result.tally) + "}, \"broken\": " + json_quoted(result.broken) +
+                    ", \"wrong_answers\": [" + failures_json(result) + "]";
   if (verified != nullptr) {
-    out += ", \"verified\": {" + members(figures_of(*verified)) + ", \"broken\": " +
-           json_quoted(verified->broken) + "}";
+    out += ", \"verified\": {" + members(figures_of(*verified)) +
+           ", \"broken\": " + json_quoted(verified->broken) + "}";
   }
   return out + "}\n";
 }

@@ -49,6 +49,7 @@ struct Invoice {
   std::vector<InvoiceLine> lines;
 
   [[nodiscard]] bool is_cancellation() const { return number.starts_with('C'); }
+
   [[nodiscard]] bool is_adjustment() const { return number.starts_with('A'); }
 };
 
@@ -85,11 +86,10 @@ std::uint64_t hash_text(std::string_view text) {
 class Reader {
  public:
   Reader(std::string_view text, const std::string& file_name, Problems& problems, Retail& retail)
-      : table_(text,
-               {.required = {"Invoice", "StockCode", "Description", "Quantity", "InvoiceDate",
-                             "Price", "Customer ID"},
-                .optional = {},
-                .others = true}),
+      : table_(text, {.required = {"Invoice", "StockCode", "Description", "Quantity", "InvoiceDate",
+                                   "Price", "Customer ID"},
+                      .optional = {},
+                      .others = true}),
         file_name_(file_name),
         problems_(problems),
         retail_(retail) {}
@@ -123,7 +123,8 @@ class Reader {
     } else {
       const double pence = std::clamp(*price * 100 + 0.5, 0.0, 4e9);
       invoice(number).lines.push_back(
-          {product(code, *sku, *quantity > 0), *quantity, static_cast<std::uint32_t>(pence)});
+          {product(code, *sku, *quantity > 0 && !number.starts_with('A')), *quantity,
+           static_cast<std::uint32_t>(pence)});
     }
   }
 
@@ -135,8 +136,10 @@ class Reader {
   Invoice& invoice(std::string_view number) {
     const auto [at, is_new] = invoice_at_.try_emplace(std::string(number), invoices_.size());
     if (is_new) {
-      invoices_.push_back({std::string(number), std::string(table_.field(column_customer)),
-                           std::string(table_.field(column_date)), {}});
+      invoices_.push_back({std::string(number),
+                           std::string(table_.field(column_customer)),
+                           std::string(table_.field(column_date)),
+                           {}});
     }
     return invoices_[at->second];
   }

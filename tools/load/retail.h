@@ -29,8 +29,8 @@ struct RetailTotals {
   std::uint64_t orders = 0;
   std::uint64_t lines = 0;
   std::uint64_t units = 0;
-  std::uint64_t guest_orders = 0;  ///< of customers without a number
-  std::uint64_t cancels = 0;       ///< CancelOrder commands, one a cancellation row
+  std::uint64_t guest_orders = 0;       ///< of customers without a number
+  std::uint64_t cancels = 0;            ///< CancelOrder commands, one a cancellation row
   std::uint64_t cancels_repeated = 0;   ///< rows whose order is cancelled already
   std::uint64_t cancels_unmatched = 0;  ///< rows without an earlier order of that customer and code
   std::uint64_t cancels_of_guests = 0;  ///< rows without a customer number
@@ -41,7 +41,7 @@ struct RetailTotals {
 
 struct Retail {
   OrderFile orders;
-  std::vector<std::string> times;  ///< of the entries of `orders`
+  std::vector<std::string> times;       ///< of the entries of `orders`
   std::vector<RetailProduct> products;  ///< those ordered, as they first appear
   RetailTotals totals;
 };

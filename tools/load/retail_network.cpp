@@ -32,11 +32,10 @@ bool contains(std::string_view text, std::string_view part) {
 }
 
 bool is_fragile(const RetailProduct& product) {
-  constexpr std::array<std::string_view, 6> words{"GLASS",   "CERAMIC", "CHINA",
+  constexpr std::array<std::string_view, 6> words{"GLASS",     "CERAMIC", "CHINA",
                                                   "PORCELAIN", "MIRROR",  "TEACUP"};
-  return std::any_of(words.begin(), words.end(), [&product](std::string_view word) {
-    return contains(product.name, word);
-  });
+  return std::any_of(words.begin(), words.end(),
+                     [&product](std::string_view word) { return contains(product.name, word); });
 }
 
 /// Aisles that every node has, of the zones for what is fragile or of the others.
@@ -86,8 +85,9 @@ std::string catalogue(const NetworkFiles& base, const std::vector<RetailProduct>
     const std::vector<Place>& choice = places.at(fragile ? 1 : 0);
     const Place& place = choice[random.below(choice.size())];
     const std::string& name = product.name.empty() ? product.code : product.name;
-    out += std::to_string(product.sku.value) + ',' + csv_quoted(name) + ',' + std::to_string(grams) +
-           (fragile ? ",fragile," : ",,") + place.zone + ',' + place.aisle + '\n';
+    out += std::to_string(product.sku.value) + ',' + csv_quoted(name) + ',' +
+           std::to_string(grams) + (fragile ? ",fragile," : ",,") + place.zone + ',' + place.aisle +
+           '\n';
   }
   return out;
 }
@@ -135,8 +135,8 @@ std::string stock(const Network& network, const std::vector<RetailProduct>& prod
 
 }  // namespace
 
-void write_retail_network(const std::filesystem::path& directory,
-                          const std::filesystem::path& base, const NetworkFiles& base_files,
+void write_retail_network(const std::filesystem::path& directory, const std::filesystem::path& base,
+                          const NetworkFiles& base_files,
                           const std::vector<RetailProduct>& products,
                           const RetailStockOptions& options) {
   std::filesystem::create_directories(directory);

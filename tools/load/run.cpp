@@ -49,7 +49,7 @@ class Run {
       : source_(source), options_(options), progress_(progress), stop_(stop) {
     result_.source = source.name();
     for (std::uint32_t i = 0; i < options.connections; ++i) {
-      lanes_.emplace_back(options_.endpoint, result_.failures);
+      lanes_.emplace_back(options_.target, result_.failures);
     }
   }
 
@@ -58,21 +58,20 @@ class Run {
  private:
   /// A connection and what the run knows of it.
   struct Lane {
-    Lane(const Endpoint& endpoint, Failures& failures) : connection(endpoint, failures) {}
+    Lane(const Target& target, Failures& failures) : connection(target, failures) {}
 
     Connection connection;
-    std::uint64_t sequence_end = 0;       ///< past the last one it was answered
-    std::uint64_t oldest_ns = 0;          ///< when it was last answered, or idle
+    std::uint64_t sequence_end = 0;  ///< past the last one it was answered
+    std::uint64_t oldest_ns = 0;     ///< when it was last answered, or idle
     /// The source had nothing for it. An answer may still bring it a cancellation to send.
     bool is_dry = false;
     std::optional<std::uint64_t> lost_ns;  ///< when the connection broke, until an answer comes
   };
 
   static std::uint64_t clock_ns() {
-    return static_cast<std::uint64_t>(
-        std::chrono::duration_cast<std::chrono::nanoseconds>(
-            std::chrono::steady_clock::now().time_since_epoch())
-            .count());
+    return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(
+                                          std::chrono::steady_clock::now().time_since_epoch())
+                                          .count());
   }
 
   bool connect_all();
@@ -141,8 +140,8 @@ RunResult Run::run() {
 bool Run::connect_all() {
   for (Lane& lane : lanes_) {
     if (const auto error = lane.connection.connect()) {
-      result_.broken = "cannot connect to " + options_.endpoint.host + ":" +
-                       std::to_string(options_.endpoint.port) + ": " + *error;
+      result_.broken = "cannot connect to " + options_.target.host + ":" +
+                       std::to_string(options_.target.port) + ": " + *error;
       return false;
     }
   }
@@ -154,9 +153,8 @@ void Run::set_bounds(const Welcome& server) {
   constexpr std::uint32_t frame_overhead_bytes = 1024;
   const std::uint32_t bytes = server.frame_bytes_max - frame_overhead_bytes;
   constexpr std::uint32_t order_bytes = sizeof(OrderHead) + sizeof(OrderLine);
-  bounds_.commands_max = std::min({options_.frame_orders, server.credit,
-                                   server.commands_per_frame_max,
-                                   bytes / order_bytes});
+  bounds_.commands_max = std::min(
+      {options_.frame_orders, server.credit, server.commands_per_frame_max, bytes / order_bytes});
   const std::size_t line_bytes = bytes - bounds_.commands_max * sizeof(OrderHead);
   bounds_.lines_max = std::min(server.lines_per_frame_max,
                                static_cast<std::uint32_t>(line_bytes / sizeof(OrderLine)));
@@ -262,11 +260,10 @@ void Run::wait() {
 
 void Run::receive(std::uint32_t at) {
   lanes_[at].connection.flush();
-  lanes_[at].connection.receive(
-      [this, at](const Frame& frame, std::uint64_t first_sequence,
-                 std::span<const Outcome> outcomes) {
-        answered(at, frame, first_sequence, outcomes);
-      });
+  lanes_[at].connection.receive([this, at](const Frame& frame, std::uint64_t first_sequence,
+                                           std::span<const Outcome> outcomes) {
+    answered(at, frame, first_sequence, outcomes);
+  });
 }
 
 void Run::answered(std::uint32_t at, const Frame& frame, std::uint64_t first_sequence,
@@ -295,8 +292,8 @@ void Run::answered(std::uint32_t at, const Frame& frame, std::uint64_t first_seq
   last_answer_ns_ = now_ns_;
   lane.oldest_ns = now_ns_;
   if (lane.lost_ns) {
-    result_.outage_s = std::max(
-        result_.outage_s, static_cast<double>(now_ns_ - *lane.lost_ns) / static_cast<double>(ns_per_s));
+    result_.outage_s = std::max(result_.outage_s, static_cast<double>(now_ns_ - *lane.lost_ns) /
+                                                      static_cast<double>(ns_per_s));
     lane.lost_ns.reset();
   }
 }
@@ -353,9 +350,8 @@ void Run::report(bool is_last) {
     progress.duration_s = std::chrono::duration<double>(*options_.duration).count();
   }
   progress.elapsed_s = static_cast<double>(now_ns_ - start_ns_) / static_cast<double>(ns_per_s);
-  progress.is_connected = std::all_of(lanes_.begin(), lanes_.end(), [](const Lane& lane) {
-    return lane.connection.is_open();
-  });
+  progress.is_connected = std::all_of(lanes_.begin(), lanes_.end(),
+                                      [](const Lane& lane) { return lane.connection.is_open(); });
   progress_(progress);
 }
 

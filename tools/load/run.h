@@ -18,7 +18,7 @@
 namespace millrace::load {
 
 struct RunOptions {
-  Endpoint endpoint;
+  Target target;
   std::uint32_t connections = 1;
   std::uint32_t frame_orders = 256;
   std::uint32_t frames_in_flight = 8;  ///< of a connection; closed loop only

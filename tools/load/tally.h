@@ -20,6 +20,7 @@ class Failures {
   void add(std::string text);
 
   [[nodiscard]] std::uint64_t count() const { return count_; }
+
   [[nodiscard]] const std::vector<std::string>& first() const { return first_; }
 
  private:

@@ -123,15 +123,15 @@ class Verifier {
   std::vector<Digest> range_digests_;
 };
 
-void audit(const Endpoint& endpoint, VerifyResult& result) {
-  Result<Client> client =
-      Client::connect(endpoint.host, endpoint.port,
-                      {.name = "millrace load", .token = endpoint.token, .timeout = audit_timeout});
+void audit(const Target& target, VerifyResult& result) {
+  ClientResult<Client> client =
+      Client::connect(target.host, target.port,
+                      {.name = "millrace load", .token = target.token, .timeout = audit_timeout});
   if (!client) {
     result.broken = client.error().text;
     return;
   }
-  const Result<Stats> stats = client->stats(true);
+  const ClientResult<Stats> stats = client->stats(true);
   if (!stats) {
     result.broken = stats.error().text;
     return;
@@ -141,22 +141,21 @@ void audit(const Endpoint& endpoint, VerifyResult& result) {
 
 }  // namespace
 
-VerifyResult verify(const Endpoint& endpoint, const Acknowledged& orders, const IdOf& id_of,
+VerifyResult verify(const Target& target, const Acknowledged& orders, const IdOf& id_of,
                     const std::function<void(std::uint64_t asked)>& progress) {
   const auto start = std::chrono::steady_clock::now();
   VerifyResult result;
-  Result<Client> client = Client::connect(endpoint.host, endpoint.port,
-                                          {.name = "millrace load", .token = endpoint.token});
+  ClientResult<Client> client =
+      Client::connect(target.host, target.port, {.name = "millrace load", .token = target.token});
   if (!client) {
     result.broken = client.error().text;
     return result;
   }
   Verifier(std::move(*client), orders, id_of, result).run(progress);
   if (result.broken.empty()) {
-    audit(endpoint, result);
+    audit(target, result);
   }
-  result.seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return result;
 }
 

@@ -15,11 +15,11 @@ namespace millrace::load {
 
 struct VerifyResult {
   std::uint64_t asked = 0;
-  std::uint64_t lost = 0;  ///< the server does not know the order
-  std::uint64_t changed_ranges = 0;     ///< of orders, one of which has another answer now
-  std::uint64_t cancellations = 0;      ///< acknowledged
-  std::uint64_t cancellations_lost = 0; ///< the order is not cancelled
-  Stats stats{};  ///< afterwards, audited: invariant_violations counts
+  std::uint64_t lost = 0;                ///< the server does not know the order
+  std::uint64_t changed_ranges = 0;      ///< of orders, one of which has another answer now
+  std::uint64_t cancellations = 0;       ///< acknowledged
+  std::uint64_t cancellations_lost = 0;  ///< the order is not cancelled
+  Stats stats{};                         ///< afterwards, audited: invariant_violations counts
   double seconds = 0;
   std::string broken;  ///< why the server could not be asked, if so
 
@@ -33,7 +33,7 @@ struct VerifyResult {
 using IdOf = std::function<OrderId(std::uint64_t index)>;
 
 /// `orders` is settled. `progress` hears how many were asked so far.
-[[nodiscard]] VerifyResult verify(const Endpoint& endpoint, const Acknowledged& orders,
+[[nodiscard]] VerifyResult verify(const Target& target, const Acknowledged& orders,
                                   const IdOf& id_of,
                                   const std::function<void(std::uint64_t asked)>& progress);
 

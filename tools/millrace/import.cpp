@@ -39,8 +39,8 @@ std::string order_rows(const load::Retail& retail, const load::OrderNames& names
     if (entry.is_cancel) {
       load::write_cancel(out, retail.orders.cancels[entry.at], retail.times[i]);
     } else {
-      load::write_order(out, retail.orders.heads[entry.at], retail.orders.lines_of(entry.at),
-                        names, retail.times[i]);
+      load::write_order(out, retail.orders.heads[entry.at], retail.orders.lines_of(entry.at), names,
+                        retail.times[i]);
     }
   }
   return out;

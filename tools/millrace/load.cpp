@@ -49,12 +49,15 @@ struct LoadFlags {
 /// A wrong flag or input file: the exit code, and what to say.
 struct Unusable : std::runtime_error {
   Unusable(Exit code, const std::string& text) : std::runtime_error(text), exit(code) {}
+
   Exit exit;
 };
 
 std::atomic<bool> stop_wanted{false};
 
-void want_stop(int /*signal*/) { stop_wanted.store(true, std::memory_order_relaxed); }
+void want_stop(int /*signal*/) {
+  stop_wanted.store(true, std::memory_order_relaxed);
+}
 
 std::chrono::milliseconds to_ms(double seconds) {
   return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
@@ -87,12 +90,12 @@ load::OrderFile read_orders(const std::string& path, const load::OrderNames& nam
 }
 
 /// The server's own names, so that a file can be sent without a network directory.
-load::OrderNames ask_names(const load::Endpoint& endpoint) {
-  const Result<Client> client =
-      Client::connect(endpoint.host, endpoint.port, {.name = "millrace load", .token = endpoint.token});
+load::OrderNames ask_names(const load::Target& target) {
+  const ClientResult<Client> client =
+      Client::connect(target.host, target.port, {.name = "millrace load", .token = target.token});
   if (!client) {
-    throw Unusable(exit_network, "cannot connect to " + endpoint.host + ":" +
-                                     std::to_string(endpoint.port) + ": " + client.error().text);
+    throw Unusable(exit_network, "cannot connect to " + target.host + ":" +
+                                     std::to_string(target.port) + ": " + client.error().text);
   }
   return {client->server().channels, client->server().services};
 }
@@ -104,7 +107,7 @@ std::unique_ptr<load::Source> make_source(const LoadFlags& flags) {
   }
   if (!flags.orders_file.empty()) {
     return std::make_unique<load::FileSource>(
-        read_orders(flags.orders_file, ask_names(flags.run.endpoint)), flags.orders_file, total,
+        read_orders(flags.orders_file, ask_names(flags.run.target)), flags.orders_file, total,
         flags.run.connections);
   }
   if (!total && !flags.run.duration) {
@@ -126,7 +129,7 @@ load::IdOf ids_of(const std::string& source, const LoadFlags& flags) {
   }
   if (source.starts_with(file)) {
     auto orders = std::make_shared<load::OrderFile>(
-        read_orders(source.substr(file.size()), ask_names(flags.run.endpoint)));
+        read_orders(source.substr(file.size()), ask_names(flags.run.target)));
     return [orders](std::uint64_t index) { return orders->heads.at(index).id; };
   }
   throw Unusable(exit_input, "the file of acknowledged orders names no source: " + source);
@@ -136,7 +139,7 @@ load::VerifyResult verify_all(const load::Acknowledged& orders, const std::strin
                               const LoadFlags& flags) {
   const std::uint64_t count = orders.order_count();
   load::ProgressLine line("orders asked for", flags.quiet);
-  return load::verify(flags.run.endpoint, orders, ids_of(source, flags), [&](std::uint64_t asked) {
+  return load::verify(flags.run.target, orders, ids_of(source, flags), [&](std::uint64_t asked) {
     line.show(asked, static_cast<double>(asked) / static_cast<double>(count));
   });
 }
@@ -161,8 +164,8 @@ int run_verify(const LoadFlags& flags) {
 void show_progress(load::ProgressLine& line, const load::RunProgress& progress) {
   std::optional<double> share;
   if (progress.orders_total && *progress.orders_total > 0) {
-    share = static_cast<double>(progress.orders_answered) /
-            static_cast<double>(*progress.orders_total);
+    share =
+        static_cast<double>(progress.orders_answered) / static_cast<double>(*progress.orders_total);
   }
   if (progress.duration_s) {
     share = std::max(share.value_or(0), progress.elapsed_s / *progress.duration_s);
@@ -214,8 +217,8 @@ void settle(LoadFlags& flags) {
     if (!port || *port == 0 || *port > 65'535) {
       throw Unusable(exit_usage, "--connect " + flags.connect + " is not HOST:PORT");
     }
-    flags.run.endpoint.host = flags.connect.substr(0, colon);
-    flags.run.endpoint.port = static_cast<std::uint16_t>(*port);
+    flags.run.target.host = flags.connect.substr(0, colon);
+    flags.run.target.port = static_cast<std::uint16_t>(*port);
   }
   const auto policy = load::policy_mix_of(flags.policy);
   if (!policy) {
@@ -246,13 +249,12 @@ int run_chosen(LoadFlags flags) {
 
 void add_run_flags(CLI::App& load, LoadFlags& flags) {
   load.add_option("--connect", flags.connect, "HOST:PORT of the server");
-  load.add_option("--host", flags.run.endpoint.host)->capture_default_str();
-  load.add_option("--port", flags.run.endpoint.port)->capture_default_str();
-  load.add_option("--token", flags.run.endpoint.token, "What the server wants to hear")
+  load.add_option("--host", flags.run.target.host)->capture_default_str();
+  load.add_option("--port", flags.run.target.port)->capture_default_str();
+  load.add_option("--token", flags.run.target.token, "What the server wants to hear")
       ->envname("MILLRACE_TOKEN");
   load.add_option("--orders-total", flags.orders_total, "Send so many orders");
-  load.add_option("--seconds", flags.seconds, "Send for so long")
-      ->check(CLI::NonNegativeNumber);
+  load.add_option("--seconds", flags.seconds, "Send for so long")->check(CLI::NonNegativeNumber);
   load.add_option("--rate", flags.run.rate,
                   "Orders a second, sent at their time whatever the answers do; 0 sends as answers "
                   "come")

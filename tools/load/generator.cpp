@@ -16,7 +16,6 @@ namespace {
 // Each use of randomness has its own key, so that changing one leaves the others as they were.
 constexpr std::uint64_t body_key = 0x6f72646572ULL;
 constexpr std::uint64_t cancel_key = 0x63616e63656cULL;
-constexpr std::uint64_t shuffle_key = 0x73687566666c65ULL;
 
 /// P(k lines) falls by this factor with every line: 2.1 lines in the mean where 5 is the most.
 constexpr double line_count_factor = 0.61;
@@ -44,13 +43,6 @@ std::vector<double> weights_of(const std::vector<Demand::Destination>& destinati
     weights.push_back(destination.weight);
   }
   return weights;
-}
-
-void shuffle(std::vector<Sku>& skus, std::uint64_t seed) {
-  Random random(seed ^ shuffle_key, 0);
-  for (std::size_t i = skus.size(); i > 1; --i) {
-    std::swap(skus[i - 1], skus[random.below(i)]);
-  }
 }
 
 }  // namespace
@@ -99,8 +91,6 @@ OrderGenerator::OrderGenerator(Demand demand, const GeneratorOptions& options)
       cancel_below_(static_cast<std::uint64_t>(options.cancels * 0x1p32)) {
   CHECK(options_.lines_max >= 1);
   CHECK(options_.lines_max <= lines_per_order_max);
-  // The catalogue's order says nothing of popularity: neighbours in it should not share fame.
-  shuffle(demand_.skus, options_.seed);
   for (std::uint32_t i = 0; i < options_.distinct; ++i) {
     pool_first_line_.push_back(static_cast<std::uint32_t>(pool_lines_.size()));
     pool_heads_.push_back(make(i, pool_lines_));

@@ -23,7 +23,7 @@ struct Demand {
     double weight;  ///< of the destination among all, as its population
   };
 
-  std::vector<Sku> skus;
+  std::vector<Sku> skus;  ///< the most popular first
   std::vector<Destination> destinations;
   std::uint32_t channel_count = 0;
   std::uint32_t service_count = 0;
@@ -86,7 +86,7 @@ class OrderGenerator {
   void draw_lines(Random& random, std::uint32_t count, std::vector<OrderLine>& lines) const;
 
   GeneratorOptions options_;
-  Demand demand_;  ///< its SKUs in the order of their popularity, a seeded shuffle
+  Demand demand_;
   AliasTable popularity_;
   AliasTable population_;
   AliasTable line_counts_;

@@ -1,7 +1,13 @@
 // A region without population sends no orders.
 #include "tools/load/network_demand.h"
 
+#include <algorithm>
+#include <numeric>
 #include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/core/hash.h"
 
 namespace millrace::load {
 namespace {
@@ -14,12 +20,30 @@ std::string prefix_of(const Region& region) {
   return prefix;
 }
 
+/// Items by falling stock. Those with equal stock are scattered, so that neighbours in the
+/// catalogue do not share fame.
+std::vector<std::uint32_t> by_popularity(const NetworkFiles& files) {
+  std::vector<std::uint64_t> stock(files.catalogue.size());
+  for (const StockLevel& level : files.stock) {
+    stock[level.item] += level.units.value;
+  }
+  std::vector<std::uint32_t> items(files.catalogue.size());
+  std::iota(items.begin(), items.end(), 0U);
+  std::sort(items.begin(), items.end(), [&](std::uint32_t a, std::uint32_t b) {
+    const auto key = [&](std::uint32_t item) {
+      return std::pair(~stock[item], mix64(files.catalogue[item].sku.value));
+    };
+    return key(a) < key(b);
+  });
+  return items;
+}
+
 }  // namespace
 
 Demand demand_of(const NetworkFiles& files) {
   Demand demand;
-  for (const CatalogueItem& item : files.catalogue) {
-    demand.skus.push_back(item.sku);
+  for (const std::uint32_t item : by_popularity(files)) {
+    demand.skus.push_back(files.catalogue[item].sku);
   }
   for (std::size_t i = 0; i < files.network.regions.size(); ++i) {
     const Region& region = files.network.regions[i];

@@ -7,7 +7,8 @@
 
 namespace millrace::load {
 
-/// Every SKU of the catalogue, every region by its population.
+/// Every SKU of the catalogue, those with the most stock first, since a shop keeps what sells;
+/// every region by its population.
 [[nodiscard]] Demand demand_of(const NetworkFiles& files);
 
 [[nodiscard]] OrderNames names_of(const NetworkFiles& files);

@@ -12,7 +12,6 @@ namespace {
 
 constexpr std::size_t bar_width = 30;
 constexpr std::chrono::milliseconds terminal_every{200};
-constexpr std::chrono::milliseconds plain_every{2000};
 
 std::string bar(double share) {
   const auto full =
@@ -22,9 +21,9 @@ std::string bar(double share) {
 
 }  // namespace
 
-ProgressLine::ProgressLine(std::string what, bool quiet)
+ProgressLine::ProgressLine(std::string what, const Options& options)
     : what_(std::move(what)),
-      is_quiet_(quiet),
+      options_(options),
       is_terminal_(::isatty(STDERR_FILENO) == 1),
       start_(Clock::now()),
       shown_(start_) {}
@@ -37,7 +36,7 @@ ProgressLine::~ProgressLine() {
 
 void ProgressLine::show(std::uint64_t done, std::optional<double> share, std::string_view note) {
   const auto now = Clock::now();
-  if (is_quiet_ || now - shown_ < (is_terminal_ ? terminal_every : plain_every)) {
+  if (options_.quiet || now - shown_ < (is_terminal_ ? terminal_every : options_.plain_every)) {
     return;
   }
   const std::string line = text(done, share, note, now);

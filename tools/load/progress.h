@@ -1,5 +1,5 @@
 // One line about something long: a bar with rate and time left on a terminal, drawn over itself;
-// a plain line every two seconds anywhere else. Goes to stderr, since stdout is for results.
+// plain lines now and then anywhere else. Goes to stderr, since stdout is for results.
 #pragma once
 
 #include <chrono>
@@ -12,8 +12,13 @@ namespace millrace::load {
 
 class ProgressLine {
  public:
-  /// `what` is counted, as "orders". Silent if `quiet`.
-  ProgressLine(std::string what, bool quiet);
+  struct Options {
+    bool quiet = false;
+    std::chrono::milliseconds plain_every{2000};  ///< between lines, where there is no terminal
+  };
+
+  /// `what` is counted, as "orders".
+  ProgressLine(std::string what, const Options& options);
   ProgressLine(const ProgressLine&) = delete;
   ProgressLine& operator=(const ProgressLine&) = delete;
   ~ProgressLine();
@@ -28,7 +33,7 @@ class ProgressLine {
                                  std::string_view note, Clock::time_point now);
 
   std::string what_;
-  bool is_quiet_;
+  Options options_;
   bool is_terminal_;
   bool is_drawn_ = false;
   Clock::time_point start_;

@@ -11,6 +11,7 @@
 
 #include "adapters/config/network_files.h"
 #include "adapters/config/problem.h"
+#include "adapters/config/settings.h"
 #include "adapters/config/text_value.h"
 #include "tools/load/acknowledged.h"
 #include "tools/load/frame.h"
@@ -30,7 +31,7 @@ using namespace std::chrono_literals;
 struct LoadFlags {
   load::RunOptions run;
   load::GeneratorOptions generator;
-  std::string connect;
+  std::string connect = "127.0.0.1:7400";
   std::string network;
   std::string orders_file;
   std::string acknowledged_file;
@@ -43,7 +44,8 @@ struct LoadFlags {
   bool check = false;
   bool json = false;
   bool csv = false;
-  bool quiet = false;
+  double progress_seconds = 2;
+  load::ProgressLine::Options progress;
 };
 
 /// A wrong flag or input file: the exit code, and what to say.
@@ -137,10 +139,10 @@ load::IdOf ids_of(const std::string& source, const LoadFlags& flags) {
 
 load::VerifyResult verify_all(const load::Acknowledged& orders, const std::string& source,
                               const LoadFlags& flags) {
-  const std::uint64_t count = orders.order_count();
-  load::ProgressLine line("orders asked for", flags.quiet);
+  const auto count = static_cast<double>(orders.order_count());
+  load::ProgressLine line("orders asked for", flags.progress);
   return load::verify(flags.run.target, orders, ids_of(source, flags), [&](std::uint64_t asked) {
-    line.show(asked, static_cast<double>(asked) / static_cast<double>(count));
+    line.show(asked, static_cast<double>(asked) / count);
   });
 }
 
@@ -179,7 +181,7 @@ int run_load(const LoadFlags& flags) {
   std::signal(SIGTERM, want_stop);
   load::RunResult result;
   {
-    load::ProgressLine line("orders answered", flags.quiet);
+    load::ProgressLine line("orders answered", flags.progress);
     result = load::run(
         *source, flags.run,
         [&line](const load::RunProgress& progress) { show_progress(line, progress); }, stop_wanted);
@@ -209,17 +211,12 @@ int run_load(const LoadFlags& flags) {
 
 /// What the flags say only together.
 void settle(LoadFlags& flags) {
-  if (!flags.connect.empty()) {
-    const std::size_t colon = flags.connect.rfind(':');
-    const auto port = colon == std::string::npos
-                          ? std::nullopt
-                          : parse_whole(std::string_view(flags.connect).substr(colon + 1));
-    if (!port || *port == 0 || *port > 65'535) {
-      throw Unusable(exit_usage, "--connect " + flags.connect + " is not HOST:PORT");
-    }
-    flags.run.target.host = flags.connect.substr(0, colon);
-    flags.run.target.port = static_cast<std::uint16_t>(*port);
+  const std::optional<Endpoint> server = parse_endpoint(flags.connect);
+  if (!server || server->port == 0) {
+    throw Unusable(exit_usage, "--connect " + flags.connect + " is not HOST:PORT");
   }
+  flags.run.target.host = server->host;
+  flags.run.target.port = server->port;
   const auto policy = load::policy_mix_of(flags.policy);
   if (!policy) {
     throw Unusable(exit_usage, "--policy " + flags.policy +
@@ -232,6 +229,7 @@ void settle(LoadFlags& flags) {
   }
   flags.run.reconnect = to_ms(flags.reconnect_seconds);
   flags.run.answer_timeout = to_ms(flags.answer_seconds);
+  flags.progress.plain_every = to_ms(flags.progress_seconds);
 }
 
 int run_chosen(LoadFlags flags) {
@@ -248,9 +246,7 @@ int run_chosen(LoadFlags flags) {
 }
 
 void add_run_flags(CLI::App& load, LoadFlags& flags) {
-  load.add_option("--connect", flags.connect, "HOST:PORT of the server");
-  load.add_option("--host", flags.run.target.host)->capture_default_str();
-  load.add_option("--port", flags.run.target.port)->capture_default_str();
+  load.add_option("--connect", flags.connect, "HOST:PORT of the server")->capture_default_str();
   load.add_option("--token", flags.run.target.token, "What the server wants to hear")
       ->envname("MILLRACE_TOKEN");
   load.add_option("--orders-total", flags.orders_total, "Send so many orders");
@@ -313,7 +309,11 @@ void add_load(CLI::App& app, int& exit_code) {
                    "Send nothing: ask for every order noted in this file");
   load->add_flag("--json", flags->json, "Report as JSON");
   load->add_flag("--csv", flags->csv, "Report as CSV");
-  load->add_flag("--quiet", flags->quiet, "No progress on stderr");
+  load->add_flag("--quiet", flags->progress.quiet, "No progress on stderr");
+  load->add_option("--progress-seconds", flags->progress_seconds,
+                   "Between lines of progress where stderr is no terminal")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
   load->callback([flags, &exit_code] { exit_code = run_chosen(*flags); });
 }
 

@@ -83,7 +83,9 @@ class Run {
     while (at < history.commands.size()) {
       const std::size_t taken = builder_.fill(batch_, std::span(history.commands).subspan(at));
       engine_->apply(batch_);
-      if (std::string wrong = difference(history, at, batch_); !wrong.empty()) {
+      if (std::string wrong =
+              difference(history, at, test::answers_of(batch_), test::proposals_of(batch_));
+          !wrong.empty()) {
         return wrong;
       }
       at += taken;
@@ -152,19 +154,20 @@ History record(const Network& network, const Limits& limits, std::uint64_t seed,
   return history;
 }
 
-History record(const Network& network, const Limits& limits, std::vector<TestCommand> commands) {
+History record(const Network& network, const Limits& limits, std::vector<TestCommand> commands,
+               std::size_t invariants_every) {
   reference::Twin twin(network, limits);
   History history;
   for (TestCommand& command : commands) {
     history.commands.push_back(std::move(command));
-    apply_last(history, twin, 1);
+    apply_last(history, twin, invariants_every);
   }
   finish(history, twin);
   return history;
 }
 
-std::string difference(const History& history, std::size_t at, const Batch& batch) {
-  const std::vector<Answer> found = test::answers_of(batch);
+std::string difference(const History& history, std::size_t at, const std::vector<Answer>& found,
+                       const std::vector<Proposal>& proposals) {
   const std::size_t end = at + found.size();
   const std::size_t stats = last_stats(history, at, end);
   for (std::size_t i = 0; i < found.size(); ++i) {
@@ -183,7 +186,7 @@ std::string difference(const History& history, std::size_t at, const Batch& batc
       expected.push_back(proposed.proposal);
     }
   }
-  const std::string differs = test::difference(expected, test::proposals_of(batch));
+  const std::string differs = test::difference(expected, proposals);
   return differs.empty() ? differs
                          : "in the batch from command " + std::to_string(at) + "\n" + differs;
 }

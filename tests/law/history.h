@@ -48,7 +48,8 @@ struct RecordOptions {
 
 /// What the twin says to these commands.
 [[nodiscard]] History record(const Network& network, const Limits& limits,
-                             std::vector<test::TestCommand> commands);
+                             std::vector<test::TestCommand> commands,
+                             std::size_t invariants_every = 1);
 
 struct EngineShape {
   std::uint32_t batch_commands = 256;
@@ -62,7 +63,10 @@ struct EngineShape {
 [[nodiscard]] std::string difference(const Network& network, Limits limits, const History& history,
                                      const EngineShape& shape);
 
-/// Compares what is in the batch with the history from command `at` on; what differs first.
-[[nodiscard]] std::string difference(const History& history, std::size_t at, const Batch& batch);
+/// Compares what was answered to the commands of one batch, the first of them `at`, with the
+/// history; what differs first.
+[[nodiscard]] std::string difference(const History& history, std::size_t at,
+                                     const std::vector<test::Answer>& answers,
+                                     const std::vector<test::Proposal>& proposals);
 
 }  // namespace millrace::law

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <type_traits>
+#include <utility>
 #include <variant>
 
 #include "engine/core/check.h"
@@ -72,6 +74,56 @@ void read_views(const Batch& batch, std::size_t message, std::span<Answer> answe
   }
 }
 
+template <class Body>
+std::vector<TestCommand> commands_of(const Message& message) {
+  std::vector<TestCommand> commands;
+  std::size_t detail = 0;
+  for (const Body& body : message.commands<Body>()) {
+    TestCommand command{message.time, body, {}, {}, false};
+    if constexpr (std::is_same_v<Body, OrderHead>) {
+      const auto lines = message.lines().subspan(detail, body.line_count);
+      command.lines.assign(lines.begin(), lines.end());
+      command.wants_allocations = message.wants_allocations;
+      detail += lines.size();
+    } else if constexpr (std::is_same_v<Body, ReleaseWave>) {
+      const auto slots = message.slots().subspan(detail, body.slot_count);
+      command.slots.assign(slots.begin(), slots.end());
+      detail += slots.size();
+    }
+    commands.push_back(std::move(command));
+  }
+  return commands;
+}
+
+std::vector<TestCommand> commands_of(const Message& message) {
+  switch (message.kind) {
+    case CommandKind::place_order:
+      return commands_of<OrderHead>(message);
+    case CommandKind::cancel_order:
+      return commands_of<CancelOrder>(message);
+    case CommandKind::receive_stock:
+      return commands_of<ReceiveStock>(message);
+    case CommandKind::adjust_stock:
+      return commands_of<AdjustStock>(message);
+    case CommandKind::define_sku:
+      return commands_of<DefineSku>(message);
+    case CommandKind::tick:
+      return commands_of<Tick>(message);
+    case CommandKind::release_wave:
+      return commands_of<ReleaseWave>(message);
+    case CommandKind::get_order:
+      return commands_of<GetOrder>(message);
+    case CommandKind::get_stock:
+      return commands_of<GetStock>(message);
+    case CommandKind::get_stats:
+      // It says nothing but its kind, and on the wire has no body.
+      return std::vector<TestCommand>(message.count, {message.time, GetStats{0}, {}, {}, false});
+    case CommandKind::refused_frame:
+      return {};
+  }
+  return {};
+}
+
 }  // namespace
 
 std::size_t BatchBuilder::message_size(const Batch& batch, std::span<const TestCommand> commands) {
@@ -135,6 +187,16 @@ std::size_t BatchBuilder::fill(Batch& batch, std::span<const TestCommand> comman
   }
   CHECK(taken > 0 || commands.empty());
   return taken;
+}
+
+std::vector<TestCommand> commands_of(const Batch& batch) {
+  std::vector<TestCommand> commands;
+  for (const Message& message : batch.in()) {
+    for (TestCommand& command : commands_of(message)) {
+      commands.push_back(std::move(command));
+    }
+  }
+  return commands;
 }
 
 std::vector<Answer> answers_of(const Batch& batch) {

@@ -47,6 +47,9 @@ class BatchBuilder {
   std::vector<std::unique_ptr<Bytes>> messages_;
 };
 
+/// The commands of a batch, each with the time of its message.
+[[nodiscard]] std::vector<TestCommand> commands_of(const Batch& batch);
+
 /// The answers of a decided batch, one for each of its commands.
 [[nodiscard]] std::vector<Answer> answers_of(const Batch& batch);
 

@@ -72,6 +72,10 @@ TEST(Csv, NamesTheLineOfAFaultAndGoesOn) {
   EXPECT_EQ(read_all("a\n\"b,\nc\n"), (Fields{"1: a", "2! a quoted field is not closed", "3: c"}));
   EXPECT_EQ(read_all("a\n\"b\"\"\nc\n"),
             (Fields{"1: a", "2! a quoted field is not closed", "3: c"}));
+  EXPECT_EQ(read_all("a\n\"b\n\"\"c\nd\n"),
+            (Fields{"1: a", "2! a quoted field is not closed",
+                    "3! characters follow a closing quote", "4: d"}))
+      << "it goes on after the line with the open quote, however far it had to look";
   EXPECT_EQ(read_all("\"a"), (Fields{"1! a quoted field is not closed"}));
 }
 

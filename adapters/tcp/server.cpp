@@ -73,6 +73,7 @@ std::optional<std::string> Server::Implementation::start(const MakePort& make_po
         std::make_unique<IoThread>(shared_, index, fan_.mailbox(index), make_port()));
   }
   if (auto problem = listen()) {
+    accept_again_.reset();
     acceptor_.reset();
     threads_.clear();
     return problem;

@@ -4,7 +4,7 @@
 // Input: a byte of flags, then bytes. Flag bit 7: the bytes are the frame; else they are changes of
 // three bytes each (place, place, value) to one of our own frames, which the other bits choose, so
 // that no corpus is needed to get deep. Bit 6: the prefix is made to fit.
-#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -44,8 +44,8 @@ void build(std::span<const std::uint8_t> input, FrameBuffer& frame) {
   input = input.subspan(1);
   if ((flags & raw_flag) != 0) {
     frame.append(std::as_bytes(input));
-    const std::size_t padding = padded_bytes(frame.size()) - frame.size();
-    std::memset(frame.extend(padding), 0, padding);
+    constexpr std::array<std::byte, 7> zeros{};
+    frame.append(std::span(zeros).first(padded_bytes(frame.size()) - frame.size()));
   } else {
     frame.append(frames[(flags & 0x3fU) % frames.size()].bytes());
     for (; input.size() >= 3; input = input.subspan(3)) {

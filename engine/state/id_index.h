@@ -16,7 +16,8 @@ class IdIndex {
 
   /// Room for `count_max` ids at a load of at most one half.
   explicit IdIndex(std::uint32_t count_max)
-      : mask_(std::bit_ceil(std::uint64_t{count_max} * 2 + 2) - 1), entries_(mask_ + 1) {}
+      : mask_(std::bit_ceil(std::uint64_t{count_max} * 2 + 2) - 1),
+        entries_(mask_ + 1, LargeArray<std::uint64_t>::Touch::at_start) {}
 
   void prefetch(std::uint64_t hash) const { __builtin_prefetch(&entries_[hash & mask_], 0, 1); }
 

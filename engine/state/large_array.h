@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -17,12 +18,21 @@ class LargeArray {
   static_assert(std::is_trivially_copyable_v<T>);
 
  public:
-  explicit LargeArray(std::size_t count) : count_(count), bytes_(rounded(count * sizeof(T))) {
+  enum class Touch : std::uint8_t {
+    as_used,   ///< pages come when they are first written: for tables that fill from the front
+    at_start,  ///< pages come now: for tables written all over from the first moment on
+  };
+
+  explicit LargeArray(std::size_t count, Touch touch = Touch::as_used)
+      : count_(count), bytes_(rounded(count * sizeof(T))) {
     void* memory = ::mmap(nullptr, bytes_, PROT_READ | PROT_WRITE,
                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     CHECK(memory != MAP_FAILED);
     // A refusal costs speed, not correctness: the table then lies on small pages.
     (void)::madvise(memory, bytes_, MADV_HUGEPAGE);
+    if (touch == Touch::at_start) {
+      (void)::madvise(memory, bytes_, MADV_POPULATE_WRITE);
+    }
     data_ = static_cast<T*>(memory);
   }
 

@@ -16,7 +16,6 @@ namespace {
 class Damage : public testing::Test {
  protected:
   static constexpr std::uint64_t segment_blocks = 9;
-  static constexpr std::size_t last_group_frames = 2;
 
   void SetUp() override {
     RecordSource source(21);
@@ -133,6 +132,33 @@ TEST_F(Damage, AFrameInTheWrongPlaceIsFound) {
   expect_damage(*behind, segment_name(2), 7 * block);
 }
 
+TEST_F(Damage, AFrameThatDoesNotContinueIsFoundThoughItsChecksumFits) {
+  const auto expect_found = [this](auto&& change) {
+    const auto disk = disk_.copy();
+    std::vector<std::byte> bytes = disk->bytes(segment_name(1));
+    std::byte* const frame = bytes.data() + 5 * block;  // C
+    FrameHeader header;
+    std::memcpy(&header, frame, sizeof(header));
+    change(header);
+    header.crc = frame_crc(header, {frame + sizeof(header), header.payload_bytes});
+    std::memcpy(frame, &header, sizeof(header));
+    disk->set_bytes(segment_name(1), bytes);
+    expect_damage(*disk, segment_name(1), 5 * block);
+  };
+  expect_found([](FrameHeader& header) { ++header.first_sequence.value; });
+  expect_found([](FrameHeader& header) { --header.first_sequence.value; });
+  expect_found([](FrameHeader& header) {
+    ++header.first_sequence.value;
+    ++header.group_first.value;
+  });
+  expect_found([](FrameHeader& header) { ++header.previous; });
+  expect_found([](FrameHeader& header) { --header.epoch; });
+  expect_found([](FrameHeader& header) { --header.group_first.value; });
+  expect_found([](FrameHeader& header) { ++header.key; });
+  expect_found([](FrameHeader& header) { header.commands = 0; });
+  expect_found([](FrameHeader& header) { header.version = 2; });
+}
+
 TEST_F(Damage, FramesOfAnotherJournalAreNotOurs) {
   SimDisk other;
   JournalWriter writer;
@@ -157,6 +183,23 @@ TEST_F(Damage, FramesOfAnotherJournalAreNotOurs) {
   ASSERT_TRUE(back.tail->torn);
   EXPECT_EQ(back.tail->torn->offset, 8 * block);
   EXPECT_EQ(back.tail->torn->bytes, block);
+}
+
+TEST_F(Damage, ALaterSegmentsHeaderAloneIsProof) {
+  // Whoever began segment 3 had everything before it acknowledged.
+  SegmentHeader header;
+  std::vector<std::byte> bytes = disk_.bytes(segment_name(2));
+  std::memcpy(&header, bytes.data(), sizeof(header));
+  header.ordinal = 3;
+  header.first_sequence.value += 1000;
+  header.crc = segment_crc(header);
+  std::fill(bytes.begin(), bytes.end(), std::byte{0});
+  disk_.set_bytes(segment_name(2), bytes);
+  std::memcpy(bytes.data(), &header, sizeof(header));
+  disk_.set_bytes(segment_name(3), bytes);
+  const ReadBack back = read_back(disk_);
+  ASSERT_TRUE(back.error);
+  EXPECT_EQ(back.error->code, DiskError::damaged);
 }
 
 TEST_F(Damage, AMissingSegmentIsNamed) {

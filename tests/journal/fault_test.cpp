@@ -100,9 +100,9 @@ TEST_P(Fault, StopsTheWriterAndLosesNothing) {
       EXPECT_NE(stream.error->text.find("sim"), std::string::npos);
       disk.heal();
       // The process may start again on the same machine, or after a power cut.
-      const auto after_power_cut = disk.crash([kept](const std::string& name, std::size_t at) {
-        return name.size() > at && ((kept >> (at % 61)) & 1U) != 0;
-      });
+      const auto after_power_cut = disk.crash(
+          [kept](const std::string&, std::size_t at) { return ((kept >> (at % 61)) & 1U) != 0; },
+          [kept](std::size_t change) { return ((kept >> (change % 59)) & 1U) != 0; });
       ASSERT_NO_FATAL_FAILURE(stream.expect_recovered(*after_power_cut));
       ASSERT_NO_FATAL_FAILURE(stream.expect_recovered(disk));
     }

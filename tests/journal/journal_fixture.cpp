@@ -34,7 +34,7 @@ Record RecordSource::make_blocks(std::uint32_t blocks) {
 }
 
 Record RecordSource::finish(std::vector<std::byte> payload, std::uint32_t messages) {
-  const auto commands = static_cast<std::uint32_t>(1 + random_.below(300));
+  const auto commands = static_cast<std::uint32_t>(1 + random_.below(commands_max_));
   Record record{next_, commands, messages, 1'700'000'000'000'000 + next_, std::move(payload)};
   next_ += commands;
   return record;

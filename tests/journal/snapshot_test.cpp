@@ -160,6 +160,18 @@ TEST(Snapshot, EveryFlippedByteIsFoundOrDoesNoHarm) {
   }
 }
 
+TEST(Snapshot, SectionsInAnotherOrderAreFound) {
+  SimDisk disk;
+  ASSERT_TRUE(write(disk, make_sections(9, std::array<std::size_t, 2>{8, 8})).ok());
+  const std::string name = snapshot_name(test_info.sequence);
+  std::vector<std::byte> bytes = disk.bytes(name);
+  const auto first = bytes.begin() + static_cast<std::ptrdiff_t>(disk_block);
+  constexpr std::ptrdiff_t section_bytes = 64 + 8 + 8;
+  std::swap_ranges(first, first + section_bytes, first + section_bytes);
+  disk.set_bytes(name, bytes);
+  EXPECT_FALSE(verify_snapshot(disk, name).ok());
+}
+
 TEST(Snapshot, CutShortIsFound) {
   SimDisk disk;
   ASSERT_TRUE(write(disk, make_sections(7, std::array<std::size_t, 1>{20'000})).ok());

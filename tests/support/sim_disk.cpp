@@ -86,6 +86,7 @@ Result<std::unique_ptr<File>> SimDisk::create(std::string_view name, Access acce
   }
   const InodePtr inode = std::make_shared<Inode>();
   now_.emplace(name, inode);
+  changes_.push_back({"", std::string(name), inode});
   return std::unique_ptr<File>(std::make_unique<SimFile>(*this, inode, full_path(name), access));
 }
 
@@ -114,6 +115,7 @@ Result<void> SimDisk::remove(std::string_view name) {
   if (found == now_.end()) {
     return Error{DiskError::not_found, full_path(name) + ": unlink: simulated"};
   }
+  changes_.push_back({found->first, "", nullptr});
   now_.erase(found);
   return {};
 }
@@ -127,6 +129,7 @@ Result<void> SimDisk::rename(std::string_view from, std::string_view to) {
   if (found == now_.end()) {
     return Error{DiskError::not_found, full_path(from) + ": rename: simulated"};
   }
+  changes_.push_back({found->first, std::string(to), found->second});
   now_.insert_or_assign(std::string(to), found->second);
   now_.erase(found);
   return {};
@@ -138,6 +141,7 @@ Result<void> SimDisk::sync_directory() {
     return *error;
   }
   durable_ = now_;
+  changes_.clear();
   return {};
 }
 
@@ -169,10 +173,21 @@ void SimDisk::set_capacity(std::uint64_t bytes) {
   capacity_ = bytes;
 }
 
-std::unique_ptr<SimDisk> SimDisk::crash(const KeepUnsynced& keep) const {
+std::unique_ptr<SimDisk> SimDisk::crash(const KeepUnsynced& keep,
+                                        const KeepEntry& keep_entry) const {
   const std::lock_guard lock(mutex_);
+  Directory entries = durable_;
+  for (std::size_t change = 0; keep_entry && change < changes_.size(); ++change) {
+    if (!keep_entry(change)) {
+      continue;
+    }
+    entries.erase(changes_[change].removed);
+    if (changes_[change].inode != nullptr) {
+      entries.insert_or_assign(changes_[change].added, changes_[change].inode);
+    }
+  }
   auto after = std::make_unique<SimDisk>();
-  for (const auto& [name, inode] : durable_) {
+  for (const auto& [name, inode] : entries) {
     const InodePtr survivor = std::make_shared<Inode>();
     survivor->now = inode->durable;
     const std::size_t blocks = (inode->now.size() + disk_block - 1) / disk_block;

@@ -34,6 +34,8 @@ class SimDisk final : public Disk {
   using KeepBlock = std::function<bool(std::size_t block)>;
   /// The same for blocks of a file that were written and not synced.
   using KeepUnsynced = std::function<bool(const std::string& name, std::size_t block)>;
+  /// The same for creations, removals and renamings since the directory was synced, in their order.
+  using KeepEntry = std::function<bool(std::size_t change)>;
 
   SimDisk() = default;
 
@@ -62,9 +64,10 @@ class SimDisk final : public Disk {
 
   // Crashes
 
-  /// The disk as it is after a crash now: synced directory entries, synced bytes, and those
-  /// unsynced blocks that `keep` names.
-  [[nodiscard]] std::unique_ptr<SimDisk> crash(const KeepUnsynced& keep = {}) const;
+  /// The disk as it is after a crash now: synced directory entries, synced bytes, and those unsynced
+  /// blocks and changes of the directory that the arguments name.
+  [[nodiscard]] std::unique_ptr<SimDisk> crash(const KeepUnsynced& keep = {},
+                                               const KeepEntry& keep_entry = {}) const;
   /// The disk as it is after a crash in the midst of the last durable write: only the blocks that
   /// `keep` names are of that write.
   [[nodiscard]] std::unique_ptr<SimDisk> crash_in_last_write(const KeepBlock& keep) const;
@@ -92,6 +95,12 @@ class SimDisk final : public Disk {
   using InodePtr = std::shared_ptr<Inode>;
   using Directory = std::map<std::string, InodePtr, std::less<>>;
 
+  struct Change {
+    std::string removed;  ///< empty if none
+    std::string added;    ///< empty if none
+    InodePtr inode;
+  };
+
   struct Fault {
     std::uint64_t after;
     DiskError code;
@@ -115,6 +124,7 @@ class SimDisk final : public Disk {
   std::string path_ = "sim";
   Directory now_;
   Directory durable_;
+  std::vector<Change> changes_;  ///< from durable_ to now_
   std::uint64_t capacity_ = UINT64_MAX;
   bool busy_ = false;
   std::array<std::uint64_t, operations> counts_{};

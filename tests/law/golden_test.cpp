@@ -19,7 +19,7 @@ struct Golden {
 };
 
 constexpr std::array<Golden, 3> golden{
-    {{1, 6188536995757682689ULL}, {2, 16198927656243420050ULL}, {3, 13895624354164338164ULL}}};
+    {{1, 6188536995757682689ULL}, {2, 16198927656243420050ULL}, {3, 13895624354354164338ULL}}};
 
 TEST(Golden, DigestsAreThoseOfEveryBuild) {
   for (const Golden& each : golden) {

@@ -209,7 +209,9 @@ std::vector<OrderLine> Generator::lines() {
 }
 
 TestCommand Generator::order() {
-  TestCommand command = test::make_order(time_, head(), lines());
+  // One after the other: compilers may evaluate arguments in any order, and each draws chance.
+  const OrderHead order_head = head();
+  TestCommand command = test::make_order(time_, order_head, lines());
   command.wants_allocations = random_.chance(70);
   remember(orders_, command);
   return command;
@@ -272,8 +274,8 @@ TestCommand Generator::adjustment() {
   body.command = new_command_id();
   body.sku = sku();
   body.node = node();
-  body.mode = static_cast<std::uint8_t>(random_.below(2) + (nonsense() ? 1 : 0));
-  body.reason = static_cast<std::uint8_t>(random_.below(5) + (nonsense() ? 5 : 0));
+  body.mode = static_cast<std::uint8_t>(random_.below(nonsense() ? 4 : 2));
+  body.reason = static_cast<std::uint8_t>(random_.below(nonsense() ? 10 : adjust_reasons));
   const std::int64_t small = static_cast<std::int64_t>(random_.below(12));
   body.value = body.mode == 0 ? small - 6 : small;
   if (nonsense()) {
@@ -288,7 +290,7 @@ TestCommand Generator::definition() {
   DefineSku body{};
   body.command = new_command_id();
   body.sku = made_ <= mood_.skus ? Sku{made_} : sku();
-  body.weight_grams = one_of(random_, weights) + (nonsense() ? 1 : 0);
+  body.weight_grams = nonsense() ? weight_grams_max + 1 : one_of(random_, weights);
   body.flags = static_cast<std::uint16_t>(random_.below(8));
   return logged(body);
 }

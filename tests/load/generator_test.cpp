@@ -19,7 +19,7 @@ namespace {
 Demand small_demand(std::size_t skus = 1000) {
   Demand demand;
   for (std::size_t i = 0; i < skus; ++i) {
-    demand.skus.push_back(Sku{1000 + i});
+    demand.skus.emplace_back(1000 + i);
   }
   for (const auto& [prefix, weight] :
        std::map<std::string, double>{{"606", 6}, {"021", 3}, {"9", 1}}) {
@@ -209,7 +209,7 @@ TEST(Generator, BodiesMadeAheadRepeatUnderNewIds) {
   const OrderGenerator generator(small_demand(), {.seed = 9, .distinct = 64});
   const Orders first = make(generator, 0, 64);
   EXPECT_TRUE(first == make(OrderGenerator(small_demand(), {.seed = 9}), 0, 64));
-  Orders again = make(generator, 64 * 5, 64);
+  Orders again = make(generator, 320, 64);
   for (std::size_t i = 0; i < 64; ++i) {
     EXPECT_NE(first.heads[i].id, again.heads[i].id);
     again.heads[i].id = first.heads[i].id;

@@ -135,9 +135,9 @@ std::string stock(const Network& network, const std::vector<RetailProduct>& prod
 
 }  // namespace
 
-void write_retail_network(const std::filesystem::path& directory, const std::filesystem::path& base,
-                          const NetworkFiles& base_files,
+void write_retail_network(const std::filesystem::path& directory,
                           const std::vector<RetailProduct>& products,
+                          const std::filesystem::path& base, const NetworkFiles& base_files,
                           const RetailStockOptions& options) {
   std::filesystem::create_directories(directory);
   for (const auto& entry : std::filesystem::directory_iterator(base)) {

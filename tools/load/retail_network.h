@@ -21,9 +21,9 @@ struct RetailStockOptions {
 /// Writes catalogue.csv and stock.csv into `directory` and copies every other table of
 /// `base`, which is `base_files` as read. Throws std::runtime_error or
 /// std::filesystem::filesystem_error.
-void write_retail_network(const std::filesystem::path& directory, const std::filesystem::path& base,
-                          const NetworkFiles& base_files,
+void write_retail_network(const std::filesystem::path& directory,
                           const std::vector<RetailProduct>& products,
+                          const std::filesystem::path& base, const NetworkFiles& base_files,
                           const RetailStockOptions& options);
 
 }  // namespace millrace::load

@@ -6,7 +6,6 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <memory>
@@ -15,7 +14,7 @@
 namespace millrace::load {
 namespace {
 
-std::string unpack(const std::string& packed, const std::string& path) {
+std::string unpack(const std::string& packed, const std::filesystem::path& path) {
   lzma_stream stream = LZMA_STREAM_INIT;
   const std::unique_ptr<lzma_stream, decltype(&lzma_end)> guard(&stream, &lzma_end);
   lzma_ret result = lzma_stream_decoder(&stream, UINT64_MAX, LZMA_CONCATENATED);
@@ -30,29 +29,29 @@ std::string unpack(const std::string& packed, const std::string& path) {
     text.append(chunk.data(), chunk.size() - stream.avail_out);
   }
   if (result != LZMA_STREAM_END) {
-    throw std::runtime_error(path + ": is no whole xz file");
+    throw std::runtime_error(path.native() + ": is no whole xz file");
   }
   return text;
 }
 
 }  // namespace
 
-std::string read_text_file(const std::string& path) {
+std::string read_text_file(const std::filesystem::path& path) {
   std::ifstream in(path, std::ios::binary);
   if (!in) {
-    throw std::runtime_error(path + ": " + std::strerror(errno));
+    throw std::runtime_error(path.native() + ": " + std::strerror(errno));
   }
   std::string text{std::istreambuf_iterator<char>(in), {}};
-  return path.ends_with(".xz") ? unpack(text, path) : text;
+  return path.extension() == ".xz" ? unpack(text, path) : text;
 }
 
-void write_text_file(const std::string& path, const std::string& text) {
-  const std::string beside = path + ".new";
+void write_text_file(const std::filesystem::path& path, const std::string& text) {
+  const std::filesystem::path beside = path.native() + ".new";
   {
     std::ofstream out(beside, std::ios::binary | std::ios::trunc);
     out << text << std::flush;
     if (!out) {
-      throw std::runtime_error(beside + ": " + std::strerror(errno));
+      throw std::runtime_error(beside.native() + ": " + std::strerror(errno));
     }
   }
   std::filesystem::rename(beside, path);

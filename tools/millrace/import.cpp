@@ -82,7 +82,7 @@ int import_retail(const ImportFlags& flags) {
     std::cerr << "millrace import: " << flags.file << " has " << problems.errors() << " errors\n";
     return exit_input;
   }
-  load::write_retail_network(flags.network, flags.base, base.files, retail.products, flags.stock);
+  load::write_retail_network(flags.network, retail.products, flags.base, base.files, flags.stock);
   load::write_text_file(flags.orders, order_rows(retail, load::names_of(base.files)));
   print_totals(retail.totals, retail.products.size());
   return exit_ok;

@@ -58,7 +58,7 @@ bool checksum_fits(const FrameHeader& header, const std::byte* payload) {
 }
 
 bool segment_header_fits(const SegmentHeader& header) {
-  return header.magic == segment_magic && header.crc == segment_crc(header);
+  return header.magic == segment_magic && header.key != 0 && header.crc == segment_crc(header);
 }
 
 std::string segment_name(std::uint64_t ordinal) {

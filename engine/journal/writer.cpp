@@ -1,6 +1,7 @@
 // The writer: fills headers in place and hands whole groups to the disk.
 #include "engine/journal/writer.h"
 
+#include <algorithm>
 #include <cstring>
 #include <random>
 #include <string>
@@ -76,7 +77,7 @@ Result<void> JournalWriter::take_over(const JournalTail& tail) {
   }
   next_ = tail.next;
   previous_ = tail.previous;
-  epoch_ = tail.epoch + 1;
+  epoch_ = std::max(tail.epoch, tail.epoch + 1);  // An epoch never falls, not even by overflow.
   key_ = tail.key != 0 ? tail.key : (options_.key != 0 ? options_.key : draw_key());
   header_block_ = AlignedBuffer(disk_block);
   parts_.reserve(write_parts_max);

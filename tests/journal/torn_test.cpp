@@ -94,6 +94,11 @@ TEST_P(TornWrite, LosesNothingAcknowledged) {
       EXPECT_GT(back.tail->torn->bytes, 0U);
     }
 
+    const auto truncated = disk->copy();
+    ASSERT_TRUE(truncate_tail(*truncated, *back.tail).ok());
+    ASSERT_NO_FATAL_FAILURE(expect_records(*truncated, expected));
+    ASSERT_FALSE(read_back(*truncated).tail->torn);
+
     JournalWriter writer;
     ASSERT_NO_FATAL_FAILURE(open_writer(*disk, GetParam().segment_blocks * block, writer));
     ASSERT_FALSE(read_back(*disk).tail->torn);

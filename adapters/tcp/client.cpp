@@ -1,18 +1,15 @@
 // The client library.
 #include "adapters/tcp/client.h"
 
-#include <fcntl.h>
-#include <netdb.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
-#include <memory>
+#include <utility>
+
+#include "adapters/tcp/dial.h"
 
 namespace millrace {
 namespace {
@@ -30,92 +27,23 @@ ClientError failure(ClientError::Kind kind, std::string text) {
   return {kind, ErrorCode::none, std::move(text)};
 }
 
-std::string system_text(int code) {
-  return std::strerror(code);
-}
-
-/// Milliseconds left for poll: rounded up, so that waiting never turns into spinning.
-int left_ms(SteadyClock::time_point deadline) {
-  const auto left =
-      std::chrono::ceil<std::chrono::milliseconds>(deadline - SteadyClock::now()).count();
-  return static_cast<int>(std::clamp<std::int64_t>(left, 0, 1'000'000));
-}
-
-/// Waits until the socket is ready; false if the deadline comes first.
-bool wait_ready(int fd, short events, SteadyClock::time_point deadline) {
-  while (true) {
-    pollfd watched{fd, events, 0};
-    const int ready = ::poll(&watched, 1, left_ms(deadline));
-    if (ready > 0) {
-      return true;
-    }
-    if (SteadyClock::now() >= deadline) {
-      return false;
-    }
-  }
-}
-
-/// Connects to one address. The socket, or -1 and what went wrong.
-int connect_to(const addrinfo& address, SteadyClock::time_point deadline, std::string& problem) {
-  const int fd = ::socket(address.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (fd < 0) {
-    problem = system_text(errno);
-    return -1;
-  }
-  int code = ::connect(fd, address.ai_addr, address.ai_addrlen) == 0 ? 0 : errno;
-  if (code == EINPROGRESS) {
-    if (wait_ready(fd, POLLOUT, deadline)) {
-      socklen_t length = sizeof(code);
-      ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &code, &length);
-    } else {
-      code = ETIMEDOUT;
-    }
-  }
-  if (code != 0) {
-    problem = system_text(code);
-    ::close(fd);
-    return -1;
-  }
-  const int on = 1;
-  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-  return fd;
-}
-
-struct FreeAddresses {
-  void operator()(addrinfo* list) const { ::freeaddrinfo(list); }
-};
-
 }  // namespace
 
 // ---- connecting
 
 ClientResult<Client> Client::connect(const std::string& host, std::uint16_t port,
                                      const ClientOptions& options) {
-  const auto deadline = SteadyClock::now() + options.timeout;
-  addrinfo hints{};
-  hints.ai_family = AF_UNSPEC;
-  hints.ai_socktype = SOCK_STREAM;
-  addrinfo* list = nullptr;
-  const int code = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &list);
-  if (code != 0) {
-    return failure(ClientError::Kind::resolve, host + ": " + ::gai_strerror(code));
+  const ClientResult<int> socket = dial(host, port, SteadyClock::now() + options.timeout);
+  if (!socket) {
+    return socket.error();
   }
-  const std::unique_ptr<addrinfo, FreeAddresses> addresses(list);
-  std::string problem = "no address";
-  for (const addrinfo* address = list; address != nullptr; address = address->ai_next) {
-    const int fd = connect_to(*address, deadline, problem);
-    if (fd < 0) {
-      continue;
-    }
-    Client client(fd);
-    client.timeout_ = options.timeout;
-    const ClientResult<bool> greeted = client.shake_hands(options);
-    if (!greeted) {
-      return greeted.error();
-    }
-    return client;
+  Client client(*socket);
+  client.timeout_ = options.timeout;
+  const ClientResult<bool> greeted = client.shake_hands(options);
+  if (!greeted) {
+    return greeted.error();
   }
-  return failure(ClientError::Kind::connect, host + ":" + std::to_string(port) + ": " + problem);
+  return client;
 }
 
 ClientResult<bool> Client::shake_hands(const ClientOptions& options) {

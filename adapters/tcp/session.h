@@ -68,6 +68,11 @@ class Session {
     Chunk* chunk;
   };
 
+  /// Answers the socket did not take beyond which no frame is taken.
+  static constexpr std::size_t pending_bytes_max = 1U << 20U;
+
+  static bool would_block(const boost::system::error_code& error);
+
   [[nodiscard]] bool reads() const { return state_ == State::greeting || state_ == State::open; }
 
   [[nodiscard]] bool may_take() const;
@@ -98,6 +103,7 @@ class Session {
   void write_gathered();
   void write_pending();
   void finish_if_done();
+  void note_progress(Clock::time_point now);
 
   IoThread& thread_;
   boost::asio::ip::tcp::socket socket_;
@@ -128,7 +134,8 @@ class Session {
   std::vector<boost::asio::const_buffer> gathered_;  ///< answers that lie in deliveries
   FrameBuffer pending_;                              ///< what the socket did not take yet
   std::size_t pending_sent_ = 0;
-  Clock::time_point progress_at_;  ///< when the socket last took some of it
+  Clock::time_point progress_at_;  ///< when the peer or the socket last took some
+  int queued_before_ = -1;         ///< bytes the peer had not taken at the last look
 
   std::uint64_t frames_ = 0;
   std::uint64_t refused_ = 0;

@@ -1,7 +1,6 @@
-// Messages to frames. Frames of structs are laid by hand from front to back, since all of one kind
-// look the same but for a few numbers: that is one copy less than a builder, which matters for
-// small frames, and the caller may write the structs in place. Frames of text are rare and built by
-// FlatBuffers' own builder. A reader takes both for what they are: FlatBuffers of the schema.
+// Frames of structs, laid by hand from front to back: all of one kind look the same but for a few
+// numbers. That is one copy less than a builder, which matters for small frames, and the caller may
+// write the structs in place. A reader takes them for what they are: FlatBuffers of the schema.
 #include <array>
 #include <bit>
 #include <cstddef>
@@ -164,63 +163,7 @@ constexpr FrameHead order_views = make_head(wire::Body::Orders, two_vectors);
 constexpr FrameHead stock_views = make_head(wire::Body::Stocks, two_vectors);
 constexpr FrameHead stats_head = make_head(wire::Body::Stats, one_vector);
 
-// ---- frames of text
-
-using Builder = flatbuffers::FlatBufferBuilder;
-
-template <class T>
-void finish(FrameBuffer& out, Builder& builder, std::uint64_t request, wire::Body type,
-            flatbuffers::Offset<T> body) {
-  // Without it a frame whose request is 0 might be no multiple of 8.
-  builder.TrackMinAlign(8);
-  builder.FinishSizePrefixed(wire::CreateFrame(builder, request, type, body.Union()), "MLR1");
-  out.append(std::as_bytes(std::span(builder.GetBufferPointer(), builder.GetSize())));
-}
-
-flatbuffers::Offset<flatbuffers::String> text_of(Builder& builder, std::string_view text) {
-  return builder.CreateString(text.data(), text.size());
-}
-
-flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<flatbuffers::String>>> texts_of(
-    Builder& builder, std::span<const std::string_view> texts) {
-  std::vector<flatbuffers::Offset<flatbuffers::String>> offsets;
-  offsets.reserve(texts.size());
-  for (const std::string_view text : texts) {
-    offsets.push_back(text_of(builder, text));
-  }
-  return builder.CreateVector(offsets);
-}
-
-flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<flatbuffers::String>>> texts_of(
-    Builder& builder, const std::vector<std::string>& texts) {
-  const std::vector<std::string_view> views(texts.begin(), texts.end());
-  return texts_of(builder, std::span(views));
-}
-
-/// A vector of structs from the engine's twin of the struct.
-template <class Theirs, class Ours>
-flatbuffers::Offset<flatbuffers::Vector<const Theirs*>> structs_of(Builder& builder,
-                                                                   std::span<const Ours> elements) {
-  static_assert(sizeof(Theirs) == sizeof(Ours));
-  Theirs* at = nullptr;
-  const auto offset = builder.CreateUninitializedVectorOfStructs(elements.size(), &at);
-  copy_to(reinterpret_cast<std::byte*>(at), elements);
-  return offset;
-}
-
 }  // namespace
-
-void encode_hello(FrameBuffer& out, const Hello& hello) {
-  Builder builder;
-  const auto client = text_of(builder, hello.client);
-  const auto token = text_of(builder, hello.token);
-  wire::HelloBuilder body(builder);
-  body.add_client(client);
-  body.add_token(token);
-  body.add_credit(hello.credit);
-  body.add_protocol(hello.protocol);
-  finish(out, builder, hello.request, wire::Body::Hello, body.Finish());
-}
 
 OrdersToFill encode_orders(FrameBuffer& out, std::uint64_t request, std::size_t order_count,
                            std::size_t line_count, bool want_allocations) {
@@ -270,53 +213,6 @@ void encode_get_stats(FrameBuffer& out, std::uint64_t request, bool audit) {
 void encode(FrameBuffer& out, std::uint64_t request, std::span<const ReleaseWave> waves,
             std::span<const std::uint32_t> slots) {
   encode_two(out, release_waves, request, 0, waves, slots);
-}
-
-void encode_with_references(FrameBuffer& out, std::uint64_t request,
-                            std::span<const OrderHead> heads, std::span<const OrderLine> lines,
-                            bool want_allocations, std::span<const std::string_view> references) {
-  Builder builder(heads.size_bytes() + lines.size_bytes() + 4096);
-  const auto texts = texts_of(builder, references);
-  const auto all_lines = structs_of<wire::OrderLine>(builder, lines);
-  const auto all_heads = structs_of<wire::OrderHead>(builder, heads);
-  finish(out, builder, request, wire::Body::PlaceOrders,
-         wire::CreatePlaceOrders(builder, all_heads, all_lines, want_allocations, texts));
-}
-
-void encode_with_names(FrameBuffer& out, std::uint64_t request, std::span<const DefineSku> skus,
-                       std::span<const std::string_view> names) {
-  Builder builder(skus.size_bytes() + 4096);
-  const auto texts = texts_of(builder, names);
-  const auto all_skus = structs_of<wire::DefineSku>(builder, skus);
-  finish(out, builder, request, wire::Body::DefineSkus,
-         wire::CreateDefineSkus(builder, all_skus, texts));
-}
-
-void encode_welcome(FrameBuffer& out, std::uint64_t request, const Welcome& welcome) {
-  Builder builder;
-  const auto server = text_of(builder, welcome.server);
-  const auto nodes = texts_of(builder, welcome.nodes);
-  const auto channels = texts_of(builder, welcome.channels);
-  const auto services = texts_of(builder, welcome.services);
-  wire::WelcomeBuilder body(builder);
-  body.add_server(server);
-  body.add_credit(welcome.credit);
-  body.add_frame_bytes_max(welcome.frame_bytes_max);
-  body.add_commands_per_frame_max(welcome.commands_per_frame_max);
-  body.add_lines_per_frame_max(welcome.lines_per_frame_max);
-  body.add_nodes(nodes);
-  body.add_channels(channels);
-  body.add_services(services);
-  body.add_protocol(welcome.protocol);
-  finish(out, builder, request, wire::Body::Welcome, body.Finish());
-}
-
-void encode_error(FrameBuffer& out, std::uint64_t request, ErrorCode code, std::string_view text,
-                  bool closes) {
-  Builder builder(256);
-  const auto written = text_of(builder, text);
-  finish(out, builder, request, wire::Body::Error,
-         wire::CreateError(builder, static_cast<wire::ErrorCode>(code), written, closes));
 }
 
 void encode_outcomes(FrameBuffer& out, std::uint64_t request, Sequence first_sequence,

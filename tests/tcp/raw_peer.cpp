@@ -75,7 +75,7 @@ void RawPeer::reset() {
   close();
 }
 
-bool RawPeer::fill() {
+bool RawPeer::read_some(std::size_t bytes_max) {
   pollfd watched{fd_, POLLIN, 0};
   const auto wait = std::chrono::duration_cast<std::chrono::milliseconds>(patience).count();
   if (::poll(&watched, 1, static_cast<int>(wait)) <= 0) {
@@ -85,8 +85,8 @@ bool RawPeer::fill() {
   incoming_.drop_front(taken_);
   taken_ = 0;
   const std::size_t have = incoming_.size();
-  std::byte* const at = incoming_.extend(65'536);
-  const ssize_t got = ::recv(fd_, at, 65'536, 0);
+  std::byte* const at = incoming_.extend(bytes_max);
+  const ssize_t got = ::recv(fd_, at, bytes_max, 0);
   incoming_.truncate(have + static_cast<std::size_t>(std::max<ssize_t>(0, got)));
   return got > 0;
 }

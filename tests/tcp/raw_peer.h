@@ -46,6 +46,8 @@ class RawPeer {
   /// The next reply; nothing at the end of the stream or after a long time. It is void after the
   /// next call.
   std::optional<Reply> receive();
+  /// Reads at most so many bytes, without a look at them; false at the end of the stream.
+  bool read_some(std::size_t bytes_max);
   /// Whether the stream ends now, cleanly or not, without another reply.
   bool ended();
 
@@ -53,7 +55,7 @@ class RawPeer {
   bool greet(std::uint32_t credit = 0, const std::string& token = "");
 
  private:
-  bool fill();
+  bool fill() { return read_some(65'536); }
 
   int fd_ = -1;
   FrameBuffer incoming_;

@@ -291,8 +291,10 @@ TEST(Hostile, LinesThatDoNotAddUp) {
 
 TEST(Hostile, SlotsThatDoNotAddUp) {
   samples::Waves waves = samples::waves(3);
+  // 1 + (2^32 - 1) + 6 is 6 in 32 bits, and 6 slots there are.
+  ASSERT_EQ(waves.slots.size(), 6U);
   waves.heads[1].slot_count = 0xffffffff;
-  waves.heads[2].slot_count = 1;
+  waves.heads[2].slot_count = 6;
   FrameBuffer frame;
   encode(frame, 1, waves.heads, waves.slots);
   Message message{};

@@ -67,17 +67,17 @@ class Settings {
                 std::chrono::milliseconds max, std::string help);
 
   template <std::unsigned_integral T>
-  void whole(std::string name, T& target, Range range, std::string help) {
+  void whole(const std::string& name, T& target, Range range, const std::string& help) {
     range.max = std::min<std::uint64_t>(range.max, std::numeric_limits<T>::max());
-    add_number(std::move(name), std::move(help), range, false, target,
+    add_number(name, help, range, false, target,
                [&target](std::uint64_t value) { target = static_cast<T>(value); });
   }
 
   /// As whole(), and "64K", "16M" and "1G" are understood.
   template <std::unsigned_integral T>
-  void bytes(std::string name, T& target, Range range, std::string help) {
+  void bytes(const std::string& name, T& target, Range range, const std::string& help) {
     range.max = std::min<std::uint64_t>(range.max, std::numeric_limits<T>::max());
-    add_number(std::move(name), std::move(help), range, true, target,
+    add_number(name, help, range, true, target,
                [&target](std::uint64_t value) { target = static_cast<T>(value); });
   }
 

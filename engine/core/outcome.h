@@ -193,7 +193,7 @@ struct Stats {
   std::uint64_t invariant_violations;  ///< filled by the server's own audit where it is asked for
 };
 
-static_assert(sizeof(Stats) == 21 * 8);
+static_assert(sizeof(Stats) == 21UL * 8);
 static_assert(std::has_unique_object_representations_v<Stats>);
 
 }  // namespace millrace

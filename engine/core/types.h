@@ -90,7 +90,7 @@ struct Time {
 
 inline constexpr std::uint64_t us_per_second = 1'000'000;
 inline constexpr std::uint64_t us_per_minute = 60 * us_per_second;
-inline constexpr std::uint64_t us_per_day = 24 * 60 * us_per_minute;
+inline constexpr std::uint64_t us_per_day = 24ULL * 60 * us_per_minute;
 
 /// A 128-bit id chosen by the client. All zero is no id.
 struct Id128 {

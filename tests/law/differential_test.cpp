@@ -142,5 +142,41 @@ TEST(DifferentialAudit, EngineAuditsItselfAfterEveryCommand) {
   }
 }
 
+/// With every wave pending that may be, no more are proposed until the oldest is gone.
+TEST(DifferentialWaves, EngineAgreesWithTwinOnTheMostPendingWaves) {
+  const Network network = test::small_network([](Network& figures) {
+    figures.nodes[0].daily_shipments_max = 1'000'000;
+    figures.wave.orders_max = 1;
+  });
+  const Time now{test::monday_morning.us + 15 * 60 * us_per_minute};
+  Commands commands{
+      {now, DefineSku{{0, 1}, Sku{7}, 100, 0, 0}, {}, {}, false},
+      {now, ReceiveStock{{0, 2}, Sku{7}, Units{100'000}, NodeIndex{0}, 0}, {}, {}, false}};
+  const auto order = [&](std::uint64_t id) {
+    OrderHead head{};
+    head.id = {1, id};
+    head.country = make_country('U', 'S');
+    commands.push_back(test::make_order(now, head, {{Sku{7}, Units{1}, 0}}));
+  };
+  for (std::uint64_t id = 0; id < pending_waves_max + 3; ++id) {
+    order(id);
+  }
+  // Not the oldest first: the place of the next id is not free yet.
+  for (const std::uint64_t wave : {2ULL, 1ULL}) {
+    ReleaseWave release{};
+    release.wave = WaveId{wave};
+    commands.push_back(test::make_release(now, release, {}));
+    order(100'000 + wave);
+  }
+  Limits limits;
+  limits.orders_max = 1U << 17U;
+  const History history =
+      record(network, limits, commands, {.invariants_every = 30'000, .checkpoint_every = 30'000});
+  EXPECT_EQ(history.wrong, "");
+  // As many as may be pending, and one with the last order, once the oldest is gone.
+  EXPECT_EQ(history.proposals.size(), pending_waves_max + 1);
+  EXPECT_EQ(difference(network, limits, history, {.batch_commands = 4'096, .restarts = true}), "");
+}
+
 }  // namespace
 }  // namespace millrace::law

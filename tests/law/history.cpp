@@ -22,24 +22,24 @@ void add_checkpoint(History& history, const reference::Twin& twin) {
 }
 
 /// Applies the last command of the history.
-void apply_last(History& history, reference::Twin& twin, std::size_t invariants_every) {
+void apply_last(History& history, reference::Twin& twin, const RecordOptions& options) {
   history.answers.push_back(twin.apply(history.commands.back()));
   for (Proposal& proposal : twin.take_proposals()) {
     history.proposals.push_back({history.commands.size() - 1, std::move(proposal)});
   }
   const std::size_t done = history.commands.size();
-  if (done % invariants_every == 0) {
+  if (done % options.invariants_every == 0) {
     if (const auto wrong = twin.invariants(); wrong.has_value()) {
       history.wrong = "the twin after " + to_text(history.commands.back()) + ": " + *wrong;
     }
   }
-  if (done % checkpoint_step == 0) {
+  if (done % options.checkpoint_every == 0) {
     add_checkpoint(history, twin);
   }
 }
 
-void finish(History& history, const reference::Twin& twin) {
-  if (history.commands.size() % checkpoint_step != 0) {
+void finish(History& history, const reference::Twin& twin, const RecordOptions& options) {
+  if (history.commands.size() % options.checkpoint_every != 0) {
     add_checkpoint(history, twin);
   }
 }
@@ -145,24 +145,24 @@ History record(const Network& network, const Limits& limits, std::uint64_t seed,
   while (history.commands.size() < options.commands && history.wrong.empty()) {
     const std::size_t proposals = history.proposals.size();
     history.commands.push_back(generator.next(twin.order_count()));
-    apply_last(history, twin, options.invariants_every);
+    apply_last(history, twin, options);
     for (std::size_t i = proposals; i < history.proposals.size(); ++i) {
       generator.offer(history.proposals[i].proposal);
     }
   }
-  finish(history, twin);
+  finish(history, twin, options);
   return history;
 }
 
 History record(const Network& network, const Limits& limits, std::vector<TestCommand> commands,
-               std::size_t invariants_every) {
+               const RecordOptions& options) {
   reference::Twin twin(network, limits);
   History history;
   for (TestCommand& command : commands) {
     history.commands.push_back(std::move(command));
-    apply_last(history, twin, invariants_every);
+    apply_last(history, twin, options);
   }
-  finish(history, twin);
+  finish(history, twin, options);
   return history;
 }
 

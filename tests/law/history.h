@@ -30,15 +30,14 @@ struct History {
   std::vector<test::TestCommand> commands;
   std::vector<test::Answer> answers;
   std::vector<ProposedAt> proposals;
-  std::vector<Checkpoint> checkpoints;  ///< every checkpoint_step commands, and at the end
+  std::vector<Checkpoint> checkpoints;  ///< every so many commands, and at the end
   std::string wrong;                    ///< what the twin's own invariants say
 };
 
-inline constexpr std::size_t checkpoint_step = 256;
-
 struct RecordOptions {
-  std::size_t commands = 2'000;
+  std::size_t commands = 2'000;  ///< to generate
   std::size_t invariants_every = 1;
+  std::size_t checkpoint_every = 256;
 };
 
 /// Lets the generator and the twin make a history together: waves the twin proposes come back as
@@ -49,7 +48,7 @@ struct RecordOptions {
 /// What the twin says to these commands.
 [[nodiscard]] History record(const Network& network, const Limits& limits,
                              std::vector<test::TestCommand> commands,
-                             std::size_t invariants_every = 1);
+                             const RecordOptions& options = {});
 
 struct EngineShape {
   std::uint32_t batch_commands = 256;

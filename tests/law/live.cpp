@@ -111,8 +111,7 @@ void Recorder::wait(std::uint64_t session, std::uint64_t submitted, std::uint64_
 
 std::string Recorder::difference(const Network& network, const Limits& limits,
                                  History& history) const {
-  constexpr std::size_t invariants_every = 500;
-  history = record(network, limits, commands_, invariants_every);
+  history = record(network, limits, commands_, {.invariants_every = 500});
   if (!history.wrong.empty()) {
     return history.wrong;
   }

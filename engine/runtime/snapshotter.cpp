@@ -2,7 +2,8 @@
 #include "engine/runtime/snapshotter.h"
 
 #include <pthread.h>
-#include <sched.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <memory>
@@ -14,6 +15,8 @@
 namespace millrace {
 
 namespace {
+
+constexpr int niceness = 10;
 
 /// Loads the snapshot back into a fresh engine and compares; what differs, if anything.
 Result<void> read_back(Disk& disk, const std::string& name, const Network& network,
@@ -105,9 +108,9 @@ Snapshotter::~Snapshotter() {
 }
 
 void Snapshotter::run() {
-  // Only processor time that nobody else wants; a refusal leaves it at normal priority.
-  const sched_param idle{};
-  (void)::pthread_setschedparam(::pthread_self(), SCHED_IDLE, &idle);
+  // Little processor time where others want it, but never none: this thread takes the process's
+  // memory map lock, and whoever starved while holding it would stop the live engine with it.
+  (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), niceness);
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     const Sequence durable = durable_();

@@ -22,6 +22,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr int exit_disk = 5;
+constexpr milliseconds patience{60'000};
 
 /// A tmpfs of a given size, mounted for the time of a test.
 class SmallDisk {
@@ -66,17 +67,19 @@ TEST(FullDisk, StopsWithoutAcknowledgingAndRecoversOnceThereIsRoom) {
                         (scratch.path() / "disk" / "journal").native(), "--segment-bytes", "4M",
                         "--snapshot-every-commands", "0"});
   OrderStream stream(network.files, 7);
+  ClientOptions options;
+  options.timeout = patience;
   server.spawn();
   auto port = server.wait_ready();
   ASSERT_TRUE(port) << server.log();
   {
-    auto client = Client::connect("127.0.0.1", *port, ClientOptions{});
+    auto client = Client::connect("127.0.0.1", *port, options);
     ASSERT_TRUE(client.ok()) << client.error().text;
     for (;;) {
       while (client->unanswered_requests() < 4) {
         stream.put_frame(*client, 256);
       }
-      const auto reply = client->wait(milliseconds(20'000));
+      const auto reply = client->wait(patience);
       if (!reply.ok()) {
         break;
       }
@@ -97,7 +100,7 @@ TEST(FullDisk, StopsWithoutAcknowledgingAndRecoversOnceThereIsRoom) {
   server.spawn();
   port = server.wait_ready();
   ASSERT_TRUE(port) << server.log();
-  auto client = Client::connect("127.0.0.1", *port, ClientOptions{});
+  auto client = Client::connect("127.0.0.1", *port, options);
   ASSERT_TRUE(client.ok()) << client.error().text;
   std::size_t acknowledged = 0;
   for (const SentOrder& order : stream.orders()) {

@@ -1,5 +1,6 @@
 // The schema may only grow: every release of it stays readable, old journals with it.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -53,7 +54,7 @@ bool conforms_after(const std::vector<Change>& changes) {
     EXPECT_NE(at, std::string::npos) << change.from;
     schema.replace(at, change.from.size(), change.to);
   }
-  const std::string path = testing::TempDir() + "/millrace_changed.fbs";
+  const std::string path = testing::TempDir() + "/millrace_changed_" + std::to_string(::getpid()) + ".fbs";
   std::ofstream(path) << schema;
   const bool result = conforms(path, schemas + "released/millrace-1.fbs");
   std::filesystem::remove(path);

@@ -78,7 +78,7 @@ class PosixFile final : public File {
     CHECK(access_ != Access::read);
     CHECK(offset % disk_block == 0);
     CHECK(parts.size() <= write_parts_max);
-    std::array<iovec, write_parts_max> vectors;
+    std::array<iovec, write_parts_max> vectors{};
     std::size_t count = 0;
     for (const Bytes part : parts) {
       CHECK(reinterpret_cast<std::uintptr_t>(part.data()) % disk_block == 0);

@@ -208,7 +208,7 @@ Result<JournalReader::Step> JournalReader::read_frame(FrameView& frame) {
   if (!bytes.ok()) {
     return bytes.error();
   }
-  FrameHeader header;
+  FrameHeader header{};
   std::memcpy(&header, bytes.value(), sizeof(header));
   if (!plausible(header, tail_.key, size_ - offset_)) {
     return Step::segment_end;

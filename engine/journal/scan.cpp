@@ -20,13 +20,13 @@ class Scan {
     if (!size.ok()) {
       return size.error();
     }
-    const std::uint64_t end = size.value() / disk_block * disk_block;
-    window_.reset(file, end);
+    end_ = size.value() / disk_block * disk_block;
+    window_.reset(file, end_);
     if (first_file_.empty()) {
       first_file_ = file.path();
       first_offset_ = offset;
     }
-    for (; offset < end; offset += disk_block) {
+    for (; offset < end_; offset += disk_block) {
       const Result<const std::byte*> block = window_.view(offset, disk_block);
       if (!block.ok()) {
         return block.error();
@@ -34,11 +34,11 @@ class Scan {
       if (all_zero({block.value(), disk_block})) {
         continue;
       }
-      note(file, ordinal, offset);
+      note(file, offset);
       if (offset == 0 && begins_segment(block.value())) {
         return loss("segment " + std::to_string(ordinal) + " was begun after it");
       }
-      Result<void> judged = judge_frame(file, offset, end - offset, block.value());
+      Result<void> judged = judge_frame(file, offset, block.value());
       if (!judged.ok()) {
         return judged;
       }
@@ -49,27 +49,25 @@ class Scan {
   [[nodiscard]] const std::optional<TornTail>& torn() const { return torn_; }
 
  private:
-  void note(const File& file, std::uint64_t ordinal, std::uint64_t offset) {
+  void note(const File& file, std::uint64_t offset) {
     if (!torn_) {
       torn_ = TornTail{file.path(), offset, 0};
-      torn_ordinal_ = ordinal;
     }
-    if (torn_ordinal_ == ordinal) {
+    if (torn_->file == file.path()) {
       torn_->bytes = offset + disk_block - torn_->offset;
     }
   }
 
   [[nodiscard]] static bool begins_segment(const std::byte* block) {
-    SegmentHeader header;
+    SegmentHeader header{};
     std::memcpy(&header, block, sizeof(header));
     return segment_header_fits(header);
   }
 
-  Result<void> judge_frame(const File& file, std::uint64_t offset, std::uint64_t room,
-                           const std::byte* block) {
-    FrameHeader header;
+  Result<void> judge_frame(const File& file, std::uint64_t offset, const std::byte* block) {
+    FrameHeader header{};
     std::memcpy(&header, block, sizeof(header));
-    if (!plausible(header, tail_.key, room) || header.group_first <= tail_.next) {
+    if (!plausible(header, tail_.key, end_ - offset) || header.group_first <= tail_.next) {
       return {};
     }
     const Result<const std::byte*> whole = window_.view(offset, frame_bytes(header.payload_bytes));
@@ -98,7 +96,7 @@ class Scan {
   Window window_;
   std::string first_file_;
   std::uint64_t first_offset_ = 0;
-  std::uint64_t torn_ordinal_ = 0;
+  std::uint64_t end_ = 0;  ///< of the segment
   std::optional<TornTail> torn_;
 };
 

@@ -104,7 +104,7 @@ Result<std::unique_ptr<File>> SegmentPreparer::prepare(std::uint64_t ordinal) {
 }
 
 Result<void> SegmentPreparer::write_zeros(const std::string& name) {
-  const Result<void> removed = disk_.remove(name);
+  Result<void> removed = disk_.remove(name);
   if (!removed.ok() && removed.error().code != DiskError::not_found) {
     return removed;
   }

@@ -75,7 +75,7 @@ Result<void> SnapshotWriter::open(Disk& disk, const SnapshotInfo& info, Throttle
   info_ = info;
   throttle_ = std::move(throttle);
   buffer_ = AlignedBuffer(write_bytes);
-  const Result<void> removed = remove_unfinished(disk);
+  Result<void> removed = remove_unfinished(disk);
   if (!removed.ok()) {
     failed_ = removed.error();
     return removed;

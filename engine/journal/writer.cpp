@@ -98,8 +98,7 @@ Result<void> JournalWriter::append(std::span<const PendingFrame> frames) {
   }
   while (!frames.empty()) {
     const std::size_t count = frames_that_fit(frames);
-    const Result<void> step =
-        count == 0 ? begin_segment(ordinal_ + 1) : write_group(frames.first(count));
+    Result<void> step = count == 0 ? begin_segment(ordinal_ + 1) : write_group(frames.first(count));
     if (!step.ok()) {
       failed_ = step.error();
       return step;
@@ -175,7 +174,7 @@ Result<void> JournalWriter::write_group(std::span<const PendingFrame> frames) {
   const bool first_of_segment = offset_ == 0;
   if (first_of_segment) {
     fill_segment_header();
-    parts_.push_back(header_block_.span());
+    parts_.emplace_back(header_block_.span());
   }
   const Sequence group_first = frames.front().first_sequence;
   for (const PendingFrame& frame : frames) {

@@ -23,6 +23,8 @@ void add_engine_settings(Settings& settings, ServeSettings& values) {
                  "Most commands of one batch, and of one frame");
   settings.whole("shards", values.limits.shards, {.min = 1, .max = 1024, .power_of_two = true},
                  "Memory blocks of the stock table");
+  settings.flag("touch-memory", values.touch_memory,
+                "Take all memory at start, so that no page is zeroed while orders wait");
   settings.whole("skus-max", values.limits.skus_max, {.min = 1, .max = records_most}, "SKUs");
   settings.whole("orders-max", values.limits.orders_max, {.min = 1, .max = records_most},
                  "Order records");
@@ -94,6 +96,10 @@ void add_serve_settings(Settings& settings, ServeSettings& values) {
   settings.choice("log-level", values.log_level, {"debug", "info", "warning", "error"},
                   "Least level that is logged");
   settings.rule([&values] { return fit_batches(values); });
+  settings.rule([&values]() -> std::optional<Problem> {
+    values.limits.touch = values.touch_memory ? Touch::at_start : Touch::as_used;
+    return std::nullopt;
+  });
 }
 
 }  // namespace millrace

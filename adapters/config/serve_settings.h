@@ -23,6 +23,7 @@ struct ServeSettings {
   std::uint32_t batches = 16;  ///< in flight
 
   Limits limits;
+  bool touch_memory = true;
   /// commands_max and frame_bytes_max are settings; the others follow from them.
   BatchLimits batch;
 

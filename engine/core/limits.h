@@ -23,6 +23,12 @@ inline constexpr std::uint32_t wave_orders_limit = 4096;
 /// Most waves proposed and not yet released.
 inline constexpr std::uint32_t pending_waves_max = 65'536;
 
+/// When a table's memory becomes real.
+enum class Touch : std::uint8_t {
+  as_used,   ///< page by page, when first written: quick to start
+  at_start,  ///< all of it now: no page is zeroed while orders wait
+};
+
 /// The bounds a deployment chooses. Two engines with other limits agree as long as neither is full.
 struct Limits {
   std::uint32_t skus_max = 1U << 20U;
@@ -35,6 +41,8 @@ struct Limits {
   std::uint32_t commands_max = 1U << 20U;
   /// Stock rows are dealt over this many memory blocks; a power of two. Never changes an outcome.
   std::uint32_t shards = 4;
+  /// Never changes an outcome either.
+  Touch touch = Touch::as_used;
 };
 
 /// The bounds of one batch. One client frame always fits into an empty batch.

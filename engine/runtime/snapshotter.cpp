@@ -18,6 +18,12 @@ namespace {
 
 constexpr int niceness = 10;
 
+/// A snapshot's engines live briefly and answer nobody.
+Limits untouched(Limits limits) {
+  limits.touch = Touch::as_used;
+  return limits;
+}
+
 /// Loads the snapshot back into a fresh engine and compares; what differs, if anything.
 Result<void> read_back(Disk& disk, const std::string& name, const Network& network,
                        const Limits& limits) {
@@ -85,7 +91,7 @@ Snapshotter::Snapshotter(Disk& disk, const Network& network, const Limits& limit
                          Sequence taken, SnapshotterOptions options)
     : disk_(disk),
       network_(network),
-      limits_(limits),
+      limits_(untouched(limits)),
       encoders_(encoders),
       durable_(std::move(durable)),
       taken_(taken),

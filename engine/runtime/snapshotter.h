@@ -56,7 +56,7 @@ class Snapshotter {
 
   Disk& disk_;
   const Network& network_;
-  const Limits& limits_;
+  Limits limits_;
   const Encoders& encoders_;
   std::function<Sequence()> durable_;
   Sequence taken_;

@@ -24,7 +24,7 @@ AnswerStart answer_start(CommandKind kind, const Batch& batch) {
 }  // namespace
 
 Allocate::Allocate(const Network& network, const Limits& limits)
-    : network_(network), reserve_(network, limits), answers_(limits.commands_max) {}
+    : network_(network), reserve_(network, limits), answers_(limits.commands_max, limits.touch) {}
 
 void Allocate::process(Batch& batch) {
   for (const Message& message : batch.in()) {

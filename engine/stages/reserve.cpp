@@ -25,11 +25,12 @@ Status status_of(const Plan& plan) {
 
 Reserve::Reserve(const Network& network, const Limits& limits)
     : network_(network),
-      stock_(limits.skus_max, static_cast<std::uint32_t>(network.nodes.size()), limits.shards),
-      orders_(limits.orders_max, limits.slices_max),
+      stock_(limits.skus_max, static_cast<std::uint32_t>(network.nodes.size()), limits.shards,
+             limits.touch),
+      orders_(limits.orders_max, limits.slices_max, limits.touch),
       backorders_(limits.skus_max, limits.backorders_max),
       calendar_(network),
-      skus_(limits.skus_max),
+      skus_(limits.skus_max, limits.touch),
       router_(network, stock_, calendar_) {}
 
 void Reserve::define(Row row, const SkuEntry& entry) {

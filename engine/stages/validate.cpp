@@ -31,9 +31,9 @@ constexpr std::size_t orders_ahead = 8;
 Validate::Validate(const Network& network, const Limits& limits, const StockTable& stock)
     : network_(network),
       stock_(stock),
-      catalogue_(limits.skus_max),
-      order_ids_(limits.orders_max),
-      command_ids_(limits.commands_max) {}
+      catalogue_(limits.skus_max, limits.touch),
+      order_ids_(limits.orders_max, limits.touch),
+      command_ids_(limits.commands_max, limits.touch) {}
 
 void Validate::process(Batch& batch) {
   for (const Message& message : batch.in()) {

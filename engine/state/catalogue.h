@@ -24,8 +24,8 @@ static_assert(sizeof(SkuEntry) == 16);
 
 class Catalogue {
  public:
-  explicit Catalogue(std::uint32_t skus_max)
-      : skus_max_(skus_max), entries_(skus_max), index_(skus_max) {}
+  Catalogue(std::uint32_t skus_max, Touch touch)
+      : skus_max_(skus_max), entries_(skus_max, touch), index_(skus_max) {}
 
   static constexpr std::uint64_t hash(Sku sku) { return mix64(sku.value); }
 

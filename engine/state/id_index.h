@@ -17,7 +17,7 @@ class IdIndex {
   /// Room for `count_max` ids at a load of at most one half.
   explicit IdIndex(std::uint32_t count_max)
       : mask_(std::bit_ceil(std::uint64_t{count_max} * 2 + 2) - 1),
-        entries_(mask_ + 1, LargeArray<std::uint64_t>::Touch::at_start) {}
+        entries_(mask_ + 1, Touch::at_start) {}
 
   void prefetch(std::uint64_t hash) const { __builtin_prefetch(&entries_[hash & mask_], 0, 1); }
 

@@ -18,8 +18,8 @@ namespace millrace {
 /// Order ids: slot numbers in the order of first arrival.
 class OrderIds {
  public:
-  explicit OrderIds(std::uint32_t orders_max)
-      : orders_max_(orders_max), ids_(orders_max), index_(orders_max) {}
+  OrderIds(std::uint32_t orders_max, Touch touch)
+      : orders_max_(orders_max), ids_(orders_max, touch), index_(orders_max) {}
 
   void prefetch(std::uint64_t hash) const { index_.prefetch(hash); }
 
@@ -67,8 +67,8 @@ class OrderIds {
 /// Ids of the last commands that are not orders: a ring, the oldest forgotten first.
 class CommandIds {
  public:
-  explicit CommandIds(std::uint32_t commands_max)
-      : commands_max_(commands_max), ids_(commands_max), index_(commands_max) {
+  CommandIds(std::uint32_t commands_max, Touch touch)
+      : commands_max_(commands_max), ids_(commands_max, touch), index_(commands_max) {
     CHECK(commands_max > 0);
   }
 

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "engine/core/check.h"
+#include "engine/core/limits.h"
 
 namespace millrace {
 
@@ -18,11 +19,6 @@ class LargeArray {
   static_assert(std::is_trivially_copyable_v<T>);
 
  public:
-  enum class Touch : std::uint8_t {
-    as_used,   ///< pages come when they are first written: for tables that fill from the front
-    at_start,  ///< pages come now: for tables written all over from the first moment on
-  };
-
   explicit LargeArray(std::size_t count, Touch touch = Touch::as_used)
       : count_(count), bytes_(rounded(count * sizeof(T))) {
     void* memory = ::mmap(nullptr, bytes_, PROT_READ | PROT_WRITE,

@@ -68,8 +68,8 @@ static_assert(std::has_unique_object_representations_v<OrderRecord>);
 
 class OrderTable {
  public:
-  OrderTable(std::uint32_t orders_max, std::uint32_t slices_max)
-      : records_(orders_max), slices_(slices_max) {}
+  OrderTable(std::uint32_t orders_max, std::uint32_t slices_max, Touch touch)
+      : records_(orders_max, touch), slices_(slices_max, touch) {}
 
   [[nodiscard]] std::uint32_t size() const { return count_; }
 

@@ -24,14 +24,15 @@ class StockTable {
  public:
   static constexpr std::uint32_t cells_per_line = 16;
 
-  StockTable(std::uint32_t skus_max, std::uint32_t node_count, std::uint32_t shard_count)
+  StockTable(std::uint32_t skus_max, std::uint32_t node_count, std::uint32_t shard_count,
+             Touch touch)
       : stride_((node_count + cells_per_line - 1) / cells_per_line * cells_per_line),
         shard_bits_(static_cast<std::uint32_t>(std::countr_zero(shard_count))) {
     CHECK(std::has_single_bit(shard_count));
     const std::size_t cells = ((skus_max >> shard_bits_) + std::size_t{1}) * stride_;
     for (std::uint32_t shard = 0; shard < shard_count; ++shard) {
-      available_.emplace_back(cells);
-      on_hand_.emplace_back(cells);
+      available_.emplace_back(cells, touch);
+      on_hand_.emplace_back(cells, touch);
     }
   }
 

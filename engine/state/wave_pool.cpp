@@ -45,11 +45,11 @@ SavedShipment saved(const Shipment& shipment) {
 }  // namespace
 
 WavePool::WavePool(std::uint32_t orders_max, std::uint32_t slices_max, std::uint32_t node_count,
-                   std::uint32_t service_count)
+                   std::uint32_t service_count, Touch touch)
     : node_count_(node_count),
       service_count_(service_count),
-      shipments_(slices_max),
-      first_of_order_(orders_max),
+      shipments_(slices_max, touch),
+      first_of_order_(orders_max, touch),
       groups_(std::size_t{node_count} * service_count),
       pending_(pending_waves_max) {
   for (auto& groups : groups_) {

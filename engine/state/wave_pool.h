@@ -55,7 +55,7 @@ class WavePool {
  public:
   /// A shipment has a slice that opened it, so there are never more shipments than slices.
   WavePool(std::uint32_t orders_max, std::uint32_t slices_max, std::uint32_t node_count,
-           std::uint32_t service_count);
+           std::uint32_t service_count, Touch touch);
 
   [[nodiscard]] bool full() const { return count_ == shipments_.size(); }
 

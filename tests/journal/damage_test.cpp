@@ -24,6 +24,7 @@ class Damage : public testing::Test {
     const std::vector<std::vector<std::uint32_t>> groups{{1}, {2, 1}, {2}, {3}, {1, 2}};
     for (const std::vector<std::uint32_t>& group : groups) {
       std::vector<Record> records;
+      records.reserve(group.size());
       for (const std::uint32_t blocks : group) {
         records.push_back(source.make_blocks(blocks));
       }

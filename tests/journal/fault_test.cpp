@@ -59,7 +59,7 @@ struct Stream {
     EXPECT_TRUE(std::equal(back.records.begin(), back.records.end(), sent.begin()));
     JournalWriter writer;
     ASSERT_NO_FATAL_FAILURE(open_writer(disk, segment_bytes, writer));
-    RecordSource more(99, writer.next().value);
+    RecordSource more(99, writer.next());
     std::vector<Record> now = back.records;
     for (int frame = 0; frame < 5; ++frame) {
       now.push_back(more.make(2, 9000));
@@ -192,7 +192,7 @@ TEST(PowerCut, AgainAndAgainAtRandomMoments) {
 
       JournalWriter writer;
       ASSERT_NO_FATAL_FAILURE(open_writer(*disk, (10 + random.below(9)) * block, writer));
-      RecordSource source(random.next(), writer.next().value);
+      RecordSource source(random.next(), writer.next());
       const std::uint64_t kept = random.next();
       disk->fail(Operation::durable_write, random.below(12), DiskError::io,
                  [kept](std::size_t at) { return ((kept >> (at % 64)) & 1U) != 0; });

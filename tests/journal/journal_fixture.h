@@ -36,9 +36,9 @@ struct Record {
 /// Makes records that follow each other.
 class RecordSource {
  public:
-  explicit RecordSource(std::uint64_t seed, std::uint64_t next = 1,
+  explicit RecordSource(std::uint64_t seed, Sequence next = Sequence{1},
                         std::uint32_t commands_max = 300)
-      : random_(seed), next_(next), commands_max_(commands_max) {}
+      : random_(seed), next_(next.value), commands_max_(commands_max) {}
 
   /// A record whose payload has `messages` messages of up to `message_bytes_max` bytes each.
   [[nodiscard]] Record make(std::uint32_t messages, std::uint32_t message_bytes_max);

@@ -4,9 +4,11 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include <atomic>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <thread>
 
 #include "engine/journal/reader.h"
 #include "engine/journal/snapshot.h"
@@ -83,6 +85,37 @@ TEST_P(PosixDisk, KeepsAJournal) {
   EXPECT_EQ(back.records, sent) << text_of(back.error);
 }
 
+TEST_P(PosixDisk, IsReadUpToWhatIsDurableWhileItIsWritten) {
+  RecordSource source(54);
+  std::vector<Record> records;
+  for (int frame = 0; frame < 400; ++frame) {
+    records.push_back(source.make(2, 6000));
+  }
+  std::atomic<std::size_t> durable{0};
+  std::jthread appending([this, &records, &durable] {
+    JournalWriter writer;
+    WriterOptions options = writer_options(64 * block);
+    options.prepare_ahead = true;
+    EXPECT_TRUE(writer.open(*disk_, options, {}).ok());
+    for (const Record& record : records) {
+      EXPECT_TRUE(append(writer, std::span(&record, 1)));
+      durable.fetch_add(1);
+    }
+  });
+  std::size_t count = 0;
+  while (count < records.size()) {
+    count = durable.load();
+    if (count == 0) {
+      std::this_thread::yield();
+      continue;
+    }
+    const ReadBack back = read_back(
+        *disk_, {.until = Sequence{records[count - 1].first_sequence}, .network = test_network});
+    ASSERT_EQ(back.records.size(), count) << text_of(back.error);
+    ASSERT_TRUE(std::equal(back.records.begin(), back.records.end(), records.begin()));
+  }
+}
+
 TEST_P(PosixDisk, TruncatesATornTail) {
   RecordSource source(52);
   std::vector<Record> sent{source.make_blocks(3), source.make_blocks(2), source.make_blocks(2)};
@@ -107,7 +140,7 @@ TEST_P(PosixDisk, TruncatesATornTail) {
   sent.pop_back();
   JournalWriter writer;
   open_writer(*disk_, 64 * block, writer);
-  RecordSource more(53, writer.next().value);
+  RecordSource more(53, writer.next());
   sent.push_back(more.make_blocks(1));
   ASSERT_TRUE(append(writer, std::span(sent).last(1)));
   EXPECT_EQ(read_back(*disk_).records, sent);

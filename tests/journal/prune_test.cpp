@@ -106,7 +106,7 @@ TEST_F(Prune, AtEveryPlaceOfTheSnapshots) {
     SCOPED_TRACE("older snapshot after frame " + std::to_string(older));
     SimDisk disk;
     JournalWriter writer;
-    RecordSource source(32, 1, 1);
+    RecordSource source(32, Sequence{1}, 1);
     open_writer(disk, 12 * block, writer);
     sent_.clear();
     for (int frame = 0; frame < 40; ++frame) {
@@ -181,7 +181,7 @@ TEST_F(Prune, LeavesTheSegmentInUse) {
   ASSERT_TRUE(prune(disk_, 1).ok());
   EXPECT_GE(segments(disk_).size(), 1U);
   ASSERT_NO_FATAL_FAILURE(expect_recovery(disk_, list_snapshots(disk_).value().front()));
-  sent_.push_back(RecordSource(33, writer_.next().value).make(1, 100));
+  sent_.push_back(RecordSource(33, writer_.next()).make(1, 100));
   ASSERT_TRUE(append(writer_, std::span(sent_).last(1)));
   ASSERT_NO_FATAL_FAILURE(expect_recovery(disk_, list_snapshots(disk_).value().front()));
 }

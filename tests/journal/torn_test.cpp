@@ -34,6 +34,7 @@ class TornWrite : public testing::TestWithParam<Story> {
     open_writer(disk_, GetParam().segment_blocks * block, writer);
     for (const std::vector<std::uint32_t>& group : GetParam().groups) {
       std::vector<Record> records;
+      records.reserve(group.size());
       for (const std::uint32_t blocks : group) {
         records.push_back(source.make_blocks(blocks));
       }
@@ -102,7 +103,7 @@ TEST_P(TornWrite, LosesNothingAcknowledged) {
     JournalWriter writer;
     ASSERT_NO_FATAL_FAILURE(open_writer(*disk, GetParam().segment_blocks * block, writer));
     ASSERT_FALSE(read_back(*disk).tail->torn);
-    RecordSource more(kept + 1, writer.next().value);
+    RecordSource more(kept + 1, writer.next());
     std::vector<Record> now(expected.begin(), expected.end());
     for (int group = 0; group < 3; ++group) {
       now.push_back(more.make_blocks(2));

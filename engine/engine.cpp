@@ -26,7 +26,7 @@ void add_stock(Hasher& hasher, const Reserve& reserve, const Network& network) {
     hasher.add(entry.sku.value);
     hasher.add(entry.weight_grams);
     hasher.add(entry.flags);
-    for (std::uint16_t node = 0; node < network.nodes.size(); ++node) {
+    for (std::uint16_t node = 0; node < network.node_count(); ++node) {
       const Units on_hand = reserve.stock().on_hand(row, NodeIndex{node});
       const Units available = reserve.stock().available(row, NodeIndex{node});
       if (on_hand > Units{0} || available > Units{0}) {
@@ -73,7 +73,7 @@ void add_backorders(Hasher& hasher, const Reserve& reserve) {
 }
 
 void add_capacity(Hasher& hasher, const ShipCalendar& calendar, const Network& network) {
-  for (std::uint16_t node = 0; node < network.nodes.size(); ++node) {
+  for (std::uint16_t node = 0; node < network.node_count(); ++node) {
     hasher.add(node);
     for (std::uint32_t ahead = 0; ahead < ShipCalendar::window_days; ++ahead) {
       const Day day{static_cast<std::uint16_t>(calendar.today(NodeIndex{node}).value + ahead)};
@@ -93,6 +93,11 @@ Engine::Engine(const Network& network, const Limits& limits)
       allocate_(network, limits),
       validate_(network, limits, allocate_.reserve().stock()),
       wave_(network, limits) {}
+
+void Engine::set_bounds(const Bounds& bounds) {
+  validate_.set_bounds(bounds);
+  allocate_.set_bounds(bounds);
+}
 
 void Engine::apply(Batch& batch) {
   for (const StageSpec& stage : topology) {

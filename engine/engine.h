@@ -24,6 +24,10 @@ class Engine {
   /// `network` must be compiled and outlive the engine. Takes all memory `limits` allow.
   Engine(const Network& network, const Limits& limits);
 
+  /// Refuses by these bounds from the next command on: none above the memory that was taken, none
+  /// below what is there, commands_max as it was. Only between batches, with no stage running.
+  void set_bounds(const Bounds& bounds);
+
   /// Runs the pure stages over the batch in the order of the topology, on the calling thread.
   void apply(Batch& batch);
 

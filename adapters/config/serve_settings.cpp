@@ -2,6 +2,9 @@
 #include "adapters/config/serve_settings.h"
 
 #include <algorithm>
+#include <string>
+
+#include "adapters/config/limit_settings.h"
 
 namespace millrace {
 namespace {
@@ -10,8 +13,7 @@ using std::chrono::milliseconds;
 
 constexpr std::uint64_t segment_bytes_min = 4ULL << 20U;
 constexpr std::uint32_t lines_per_command = 8;
-/// Indexes of orders, slices and rows are 32-bit, and the last one means none.
-constexpr std::uint64_t records_most = 1ULL << 31U;
+static_assert(wave_orders_limit >= lines_per_order_max);
 
 void add_engine_settings(Settings& settings, ServeSettings& values) {
   settings.choice("placement", values.placement, {"auto", "one", "two", "staged"},
@@ -21,19 +23,12 @@ void add_engine_settings(Settings& settings, ServeSettings& values) {
   settings.whole("batch-commands", values.batch.commands_max,
                  {.min = 64, .max = widest_batch.commands_max},
                  "Most commands of one batch, and of one frame");
-  settings.whole("shards", values.limits.shards, {.min = 1, .max = 1024, .power_of_two = true},
-                 "Memory blocks of the stock table");
   settings.flag("touch-memory", values.touch_memory,
                 "Take all memory at start, so that no page is zeroed while orders wait");
-  settings.whole("skus-max", values.limits.skus_max, {.min = 1, .max = records_most}, "SKUs");
-  settings.whole("orders-max", values.limits.orders_max, {.min = 1, .max = records_most},
-                 "Order records");
-  settings.whole("slices-max", values.limits.slices_max, {.min = 1, .max = records_most},
-                 "Pieces of order lines");
-  settings.whole("backorders-max", values.limits.backorders_max, {.min = 1, .max = records_most},
-                 "Slices that wait for stock");
-  settings.whole("commands-max", values.limits.commands_max, {.min = 1, .max = records_most},
-                 "Commands other than orders whose answers are remembered");
+  for (const LimitSetting& limit : limit_settings) {
+    settings.whole(std::string(limit.name), values.limits.*limit.value, limit.range,
+                   std::string(limit.help));
+  }
 }
 
 void add_connection_settings(Settings& settings, ServeSettings& values) {
@@ -43,6 +38,9 @@ void add_connection_settings(Settings& settings, ServeSettings& values) {
                   "What a client must say to come in; none lets everybody in");
   settings.whole("credit", values.credit, {.min = 1, .max = 1U << 24U},
                  "Commands a connection may have unanswered");
+  settings.bytes("inbound-bytes-max", values.inbound_bytes_max,
+                 {.min = widest_batch.frame_bytes_max, .max = 1ULL << 40U},
+                 "Received bytes that all connections may have on their way");
   settings.whole("connections-max", values.connections_max, {.min = 1, .max = 65'536},
                  "Connections at a time");
   settings.bytes("frame-bytes-max", values.batch.frame_bytes_max,
@@ -64,12 +62,12 @@ void add_journal_settings(Settings& settings, ServeSettings& values) {
                  "Snapshots to keep");
 }
 
-/// One frame always fits into an empty batch, and one batch into an empty segment.
+/// One frame and one wave always fit into an empty batch, and one batch into an empty segment.
 std::optional<Problem> fit_batches(ServeSettings& values) {
   BatchLimits& batch = values.batch;
   batch.messages_max = batch.commands_max;
-  batch.lines_max = std::clamp(batch.commands_max * lines_per_command, lines_per_order_max,
-                               widest_batch.lines_max);
+  batch.lines_max =
+      std::clamp(batch.commands_max * lines_per_command, wave_orders_limit, widest_batch.lines_max);
   batch.bytes_max = std::max(batch.bytes_max, batch.frame_bytes_max);
   if (values.segment_bytes < 2 * std::uint64_t{batch.bytes_max}) {
     return Problem{.file = "settings",
@@ -95,6 +93,8 @@ void add_serve_settings(Settings& settings, ServeSettings& values) {
                   "auto is text on a terminal and JSON elsewhere");
   settings.choice("log-level", values.log_level, {"debug", "info", "warning", "error"},
                   "Least level that is logged");
+  settings.duration("log-counters-every", values.log_counters_every, milliseconds{10},
+                    std::chrono::hours{24}, "How often what changed on connections is logged");
   settings.rule([&values] { return fit_batches(values); });
   settings.rule([&values]() -> std::optional<Problem> {
     values.limits.touch = values.touch_memory ? Touch::at_start : Touch::as_used;

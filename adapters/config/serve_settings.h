@@ -29,6 +29,7 @@ struct ServeSettings {
 
   std::string token;  ///< empty: any client may come in
   std::uint32_t credit = 65'536;
+  std::uint64_t inbound_bytes_max = 256ULL << 20U;
   std::uint32_t connections_max = 1024;
   std::chrono::milliseconds handshake_timeout{5000};
   std::chrono::milliseconds slow_reader_timeout{10'000};
@@ -39,6 +40,7 @@ struct ServeSettings {
 
   std::string log_format = "auto";
   std::string log_level = "info";
+  std::chrono::milliseconds log_counters_every{60'000};
 };
 
 /// Adds every setting of `millrace serve`. resolve() then fills `values`, which outlives

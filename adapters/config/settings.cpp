@@ -57,6 +57,15 @@ bool is_within(std::uint64_t value, const Settings::Range& range) {
 
 }  // namespace
 
+std::optional<std::string> whole_number_problem(const std::string& text,
+                                                const Settings::Range& range) {
+  const std::optional<std::uint64_t> parsed = parse_whole(text);
+  if (!parsed.has_value() || !is_within(*parsed, range)) {
+    return in_quotes(text) + " is not " + type_of(range, false);
+  }
+  return std::nullopt;
+}
+
 Environment process_environment() {
   Environment environment;
   for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
@@ -145,7 +154,8 @@ void Settings::path(std::string name, std::filesystem::path& target, std::string
 void Settings::choice(std::string name, std::string& target, std::vector<std::string> choices,
                       std::string help) {
   Setting& setting = add(std::move(name), std::move(help), list_of(choices), target);
-  setting.set = [&target, choices](const std::string& value) -> std::optional<std::string> {
+  setting.set = [&target, choices = std::move(choices)](
+                    const std::string& value) -> std::optional<std::string> {
     if (std::ranges::find(choices, value) == choices.end()) {
       return in_quotes(value) + " is none of " + list_of(choices);
     }

@@ -145,6 +145,10 @@ class Settings {
   Problems problems_;
 };
 
+/// What is wrong with a whole number as text, if anything.
+std::optional<std::string> whole_number_problem(const std::string& text,
+                                                const Settings::Range& range);
+
 /// "io-threads" as MILLRACE_IO_THREADS.
 std::string variable_name(std::string_view setting);
 

@@ -1,6 +1,7 @@
 // Reads and writes values as people write them.
 #include "adapters/config/text_value.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -83,10 +84,11 @@ std::optional<std::size_t> parse_weekday(std::string_view text) {
 
 /// One day or a range of days, which may go over the end of the week.
 std::optional<std::uint8_t> parse_weekday_range(std::string_view text) {
-  const std::size_t dash = text.find('-');
-  const std::optional<std::size_t> first = parse_weekday(text.substr(0, dash));
+  // Not text.find(): inlined across files, gcc 12 takes it for a read beyond the end.
+  const auto dash = std::ranges::find(text, '-');
+  const std::optional<std::size_t> first = parse_weekday({text.begin(), dash});
   const std::optional<std::size_t> last =
-      dash == std::string_view::npos ? first : parse_weekday(text.substr(dash + 1));
+      dash == text.end() ? first : parse_weekday({dash + 1, text.end()});
   if (!first.has_value() || !last.has_value()) {
     return std::nullopt;
   }
@@ -158,7 +160,8 @@ std::optional<std::uint16_t> parse_clock(std::string_view text) {
     return std::nullopt;
   }
   const std::uint64_t total = *hours * 60 + *minutes;
-  return total <= 24 * 60 ? std::optional{static_cast<std::uint16_t>(total)} : std::nullopt;
+  return total <= std::uint64_t{24} * 60 ? std::optional{static_cast<std::uint16_t>(total)}
+                                         : std::nullopt;
 }
 
 std::optional<std::uint8_t> parse_weekdays(std::string_view text) {

@@ -20,10 +20,12 @@ void destroy(Chunk* chunk) {
 
 }  // namespace
 
-ChunkPool::ChunkPool(std::size_t chunk_bytes, std::size_t frame_bytes_max)
+ChunkPool::ChunkPool(std::size_t chunk_bytes, std::size_t frame_bytes_max,
+                     std::atomic<std::uint64_t>& bytes_taken)
     : common_{padded_bytes(chunk_bytes), std::max<std::size_t>(4, keep_bytes / chunk_bytes)},
       large_{std::max(common_.bytes, padded_bytes(frame_bytes_max)),
-             std::max<std::size_t>(4, keep_bytes / frame_bytes_max)} {}
+             std::max<std::size_t>(4, keep_bytes / frame_bytes_max)},
+      bytes_taken_(bytes_taken) {}
 
 ChunkPool::~ChunkPool() {
   collect();
@@ -47,7 +49,9 @@ Chunk* ChunkPool::make(std::size_t bytes) {
 
 void ChunkPool::recycle(InboundBuffer* buffer) {
   auto* const chunk = static_cast<Chunk*>(buffer);
-  chunk->pool->returned_.push(chunk);
+  ChunkPool& pool = *chunk->pool;
+  pool.bytes_taken_.fetch_sub(chunk->capacity, std::memory_order_relaxed);
+  pool.returned_.push(chunk);
 }
 
 void ChunkPool::shelve(Chunk* chunk) {
@@ -82,6 +86,7 @@ Chunk* ChunkPool::take(std::size_t bytes_min) {
     shelf.top = chunk->next;
     --shelf.count;
   }
+  bytes_taken_.fetch_add(chunk->capacity, std::memory_order_relaxed);
   chunk->filled = 0;
   chunk->references.store(1, std::memory_order_relaxed);
   return chunk;

@@ -2,7 +2,9 @@
 // in place, and which come back from whatever thread lets go of them last.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 
 #include "adapters/tcp/handoff.h"
@@ -28,8 +30,10 @@ struct alignas(64) Chunk : InboundBuffer {
 /// frames larger than a common chunk cost no allocation either.
 class ChunkPool {
  public:
-  /// `frame_bytes_max` is the largest frame that must fit into a chunk.
-  ChunkPool(std::size_t chunk_bytes, std::size_t frame_bytes_max);
+  /// `frame_bytes_max` is the largest frame that must fit into a chunk. `bytes_taken`, which other
+  /// pools may share, is kept at the bytes of the chunks that are taken and have not come back.
+  ChunkPool(std::size_t chunk_bytes, std::size_t frame_bytes_max,
+            std::atomic<std::uint64_t>& bytes_taken);
   ChunkPool(const ChunkPool&) = delete;
   ChunkPool& operator=(const ChunkPool&) = delete;
   /// Every chunk must have come back: one that comes later finds no pool.
@@ -37,6 +41,9 @@ class ChunkPool {
 
   /// An empty chunk of at least this many bytes, with one reference, for the caller to drop.
   [[nodiscard]] Chunk* take(std::size_t bytes_min);
+
+  /// Shelves what has come back, and frees what is more than the shelves keep.
+  void collect();
 
   [[nodiscard]] std::size_t chunk_bytes() const { return common_.bytes; }
 
@@ -50,12 +57,12 @@ class ChunkPool {
 
   static void recycle(InboundBuffer* buffer);
   Chunk* make(std::size_t bytes);
-  void collect();
   void shelve(Chunk* chunk);
 
   Shelf common_;
   Shelf large_;
   Handoff<Chunk> returned_;
+  std::atomic<std::uint64_t>& bytes_taken_;
 };
 
 /// One reference to a chunk.

@@ -180,7 +180,8 @@ ClientResult<std::size_t> Client::fill() {
   const std::size_t have = incoming_.size();
   std::size_t want = read_bytes;
   if (have >= frame_prefix_bytes) {
-    want = std::max(want, std::min(reply_bytes_max, frame_bytes(incoming_.data())) - have);
+    const std::size_t whole = std::min(reply_bytes_max, frame_bytes(incoming_.data()));
+    want = std::max(want, whole - std::min(whole, have));
   }
   std::byte* const at = incoming_.extend(want);
   const ssize_t got = ::recv(fd_, at, want, 0);

@@ -27,6 +27,7 @@ struct alignas(cache_line) IoCounts {
   Count accepted;
   Count refused;
   Count slow_readers;
+  Count room_awaited;
   Count frames_in;
   Count frames_copied;
   Count commands_in;

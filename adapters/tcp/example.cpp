@@ -4,10 +4,9 @@
 
 #include "adapters/tcp/client.h"
 
-using namespace millrace;
+namespace millrace {
 
-int main(int argc, char** argv) {
-  const auto port = static_cast<std::uint16_t>(argc > 1 ? std::atoi(argv[1]) : 7411);
+int order_two(std::uint16_t port) {
   ClientResult<Client> client = Client::connect("127.0.0.1", port, {.name = "example"});
   if (!client) {
     std::fprintf(stderr, "%s\n", client.error().text.c_str());
@@ -33,4 +32,14 @@ int main(int argc, char** argv) {
                 client->server().nodes[part.node.value].c_str(), unsigned{part.ship_day.value});
   }
   return placed->outcome.status == Status::refused ? 1 : 0;
+}
+
+}  // namespace millrace
+
+int main(int argc, char** argv) {
+  try {
+    return millrace::order_two(static_cast<std::uint16_t>(argc > 1 ? std::atoi(argv[1]) : 7411));
+  } catch (...) {
+    return 2;
+  }
 }

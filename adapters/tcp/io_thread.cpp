@@ -37,7 +37,8 @@ IoThread::IoThread(ServerShared& shared, std::uint32_t index, Mailbox& mailbox,
       context_(1),
       mail_(context_, ::dup(mailbox.event_fd())),
       tick_(context_),
-      chunks_(shared.options.chunk_bytes, shared.options.limits.frame_bytes_max),
+      chunks_(shared.options.chunk_bytes, shared.options.limits.frame_bytes_max,
+              shared.inbound_bytes),
       scratch_(scratch_bytes) {
   inbounds_.reserve(1024);
   wait_for_mail();
@@ -215,6 +216,8 @@ void IoThread::take_mail() {
   Delivery* const first = mailbox_.take();
   for (Delivery* delivery = first; delivery != nullptr; delivery = delivery->next) {
     for (const SessionAnswers& answers : delivery->answers) {
+      CHECK(answers.messages <= in_flight_);
+      in_flight_ -= answers.messages;
       Session* const session = find(answers.slot, answers.generation);
       if (session == nullptr) {
         counts_.answers_dropped.add(answers.messages);
@@ -238,7 +241,36 @@ void IoThread::take_mail() {
     mailbox_.give_back(delivery);
     delivery = following;
   }
+  resume_waiting();
   settle();
+}
+
+// ---- the budget of inbound bytes
+
+void IoThread::await_room() {
+  if (!room_awaited_) {
+    room_awaited_ = true;
+    counts_.room_awaited.add(1);
+  }
+}
+
+void IoThread::resume_waiting() {
+  if (!room_awaited_ || !has_room()) {
+    return;
+  }
+  room_awaited_ = false;
+  const std::size_t first = resumed_first_;
+  for (std::size_t step = 0; step < places_.size(); ++step) {
+    const std::size_t slot = (first + step) % places_.size();
+    const Place& place = places_[slot];
+    if (place.session != nullptr && !place.session->dead()) {
+      place.session->resume();
+    }
+    if (room_awaited_) {
+      resumed_first_ = slot + 1;
+      break;
+    }
+  }
 }
 
 // ---- time
@@ -266,6 +298,9 @@ void IoThread::on_tick() {
       place.session->check_time(now);
     }
   }
+  // What came back for the sessions of other threads woke nobody here.
+  chunks_.collect();
+  resume_waiting();
   settle();
 }
 

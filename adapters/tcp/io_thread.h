@@ -25,6 +25,8 @@ struct ServerShared {
   ServerOptions options;
   LogFunction log;
   std::atomic<std::uint32_t> connections_open{0};
+  /// Of the chunks that sessions or the pipeline hold.
+  alignas(cache_line) std::atomic<std::uint64_t> inbound_bytes{0};
 };
 
 class IoThread {
@@ -69,7 +71,20 @@ class IoThread {
   [[nodiscard]] std::span<std::byte> scratch() { return scratch_; }
 
   /// Queues a message for the pipeline; it is submitted with the others when the handler ends.
-  void submit(const Inbound& inbound) { inbounds_.push_back(inbound); }
+  void submit(const Inbound& inbound) {
+    inbounds_.push_back(inbound);
+    ++in_flight_;
+  }
+
+  /// Whether a frame may be taken. Above the budget one may while this thread has none on its way:
+  /// peers that leave their frames incomplete hold memory, and must not stop the others by it.
+  [[nodiscard]] bool has_room() const {
+    return in_flight_ == 0 ||
+           shared_.inbound_bytes.load(std::memory_order_relaxed) < options().inbound_bytes_max;
+  }
+
+  /// Resumes the paused sessions once there is room.
+  void await_room();
 
   void bury(std::uint32_t slot) { dead_.push_back(slot); }
 
@@ -97,6 +112,7 @@ class IoThread {
   void settle();
   void wait_for_mail();
   void take_mail();
+  void resume_waiting();
   void wait_for_tick();
   void on_tick();
   [[nodiscard]] std::chrono::milliseconds tick_period() const;
@@ -120,6 +136,9 @@ class IoThread {
   std::vector<std::uint32_t> dead_;
   std::size_t live_ = 0;
   bool draining_ = false;
+  bool room_awaited_ = false;      ///< by sessions that are paused
+  std::size_t resumed_first_ = 0;  ///< whose turn it is
+  std::uint64_t in_flight_ = 0;    ///< messages submitted and not answered, of dead sessions too
   std::vector<Inbound> inbounds_;
   std::vector<Session*> answered_;  ///< by the deliveries at hand
 };

@@ -30,12 +30,14 @@ constexpr std::chrono::milliseconds accept_pause{100};
 class Server::Implementation {
  public:
   Implementation(ServerOptions options, LogFunction log)
-      : shared_{std::move(options), std::move(log), {}}, fan_(shared_.options.io_threads) {
+      : shared_{std::move(options), std::move(log), {}, {}}, fan_(shared_.options.io_threads) {
     CHECK(shared_.options.io_threads > 0);
     CHECK(shared_.options.io_threads <= io_threads_max);
     CHECK(shared_.options.limits.frame_bytes_max <= shared_.options.credit_bytes);
   }
 
+  // What throws here has nobody left to tell; ending at once is what noexcept does.
+  // NOLINTNEXTLINE(bugprone-exception-escape)
   ~Implementation() { stop(std::chrono::milliseconds(0)); }
 
   [[nodiscard]] ReplySink& sink() { return fan_; }
@@ -180,11 +182,13 @@ void Server::Implementation::stop(std::chrono::milliseconds grace) {
 ServerCounters Server::Implementation::counters() const {
   ServerCounters total;
   total.connections_open = shared_.connections_open.load(std::memory_order_relaxed);
+  total.inbound_bytes = shared_.inbound_bytes.load(std::memory_order_relaxed);
   for (std::size_t index = 0; index < threads_.size(); ++index) {
     const IoCounts& counts = threads_[index]->counts();
     total.connections_accepted += counts.accepted.get();
     total.connections_refused += counts.refused.get();
     total.slow_readers_dropped += counts.slow_readers.get();
+    total.inbound_room_awaited += counts.room_awaited.get();
     total.frames_in += counts.frames_in.get();
     total.frames_copied += counts.frames_copied.get();
     total.commands_in += counts.commands_in.get();

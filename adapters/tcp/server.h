@@ -44,6 +44,9 @@ struct ServerOptions {
   /// is not read from. One frame always gets in, so a connection may exceed it by one frame.
   std::uint32_t credit = 65'536;
   std::uint64_t credit_bytes = 16ULL << 20U;
+  /// Bytes of received frames that all connections together, those closed by now included, may have
+  /// on their way into the pipeline. Beyond, none is read from.
+  std::uint64_t inbound_bytes_max = 256ULL << 20U;
   std::uint32_t connections_max = 1024;
   std::chrono::milliseconds handshake_timeout{5000};
   std::chrono::milliseconds slow_reader_timeout{10'000};
@@ -60,6 +63,8 @@ struct ServerCounters {
   std::uint64_t connections_accepted = 0;
   std::uint64_t connections_refused = 0;
   std::uint64_t slow_readers_dropped = 0;
+  std::uint64_t inbound_bytes = 0;         ///< held now, by whole chunks
+  std::uint64_t inbound_room_awaited = 0;  ///< times that reading stopped since there were too many
   std::uint64_t frames_in = 0;
   std::uint64_t frames_copied = 0;  ///< of them not at their alignment, so copied
   std::uint64_t commands_in = 0;

@@ -45,6 +45,9 @@ class Session {
   void add_answers(std::uint32_t messages, std::span<const std::byte> bytes);
   void flush_answers();
 
+  /// Goes on with what it has read, and reads, if it was paused and need not be any more.
+  void resume();
+
   /// Closes a session that has run out of time.
   void check_time(Clock::time_point now);
 
@@ -91,10 +94,10 @@ class Session {
   void take_hello(const FramePlace& place);
   void take_message(const FramePlace& place);
   void settle_tail();
-  void resume();
+  void pause();
 
-  void refuse(Flaw flaw, std::uint64_t request);
-  void submit(const Message& message, const FramePlace* place, std::uint64_t charge);
+  void refuse(Flaw flaw, std::uint64_t request, Chunk* chunk);
+  void submit(const Message& message, const std::byte* bytes, Chunk* chunk, std::uint64_t charge);
   void stop_reading();
   void note_flaw(Flaw flaw);
   [[nodiscard]] std::uint64_t charge_of(const Message& message) const;
@@ -115,7 +118,7 @@ class Session {
   std::uint64_t goodbye_request_ = 0;
   bool read_armed_ = false;
   bool write_armed_ = false;
-  bool paused_ = false;       ///< a whole frame waits for credit
+  bool paused_ = false;       ///< until there is credit or room, nothing is read
   bool peer_closed_ = false;  ///< it sends nothing more
   Clock::time_point began_;
   Clock::time_point lingers_until_;

@@ -46,6 +46,9 @@ std::string tame(std::string_view name) {
 }  // namespace
 
 bool Session::may_take() const {
+  if (state_ != State::greeting && !thread_.has_room()) {
+    return false;
+  }
   return unanswered_commands_ < credit_ && unanswered_bytes_ < thread_.options().credit_bytes &&
          pending_.size() - pending_sent_ < pending_bytes_max;
 }
@@ -61,7 +64,9 @@ void Session::on_readable(const error_code& error) {
     return;
   }
   for (int turn = 0; turn < reads_per_turn && reads() && !paused_; ++turn) {
-    if (!read_some()) {
+    if (!may_take()) {
+      pause();
+    } else if (!read_some()) {
       break;
     }
   }
@@ -145,6 +150,13 @@ void Session::stop_reading() {
   paused_ = false;
 }
 
+void Session::pause() {
+  paused_ = true;
+  if (!thread_.has_room()) {
+    thread_.await_room();
+  }
+}
+
 // ---- frames
 
 void Session::take_frames() {
@@ -156,14 +168,10 @@ void Session::take_frames() {
     const std::size_t byte_count = frame_bytes(chunk_->data() + begin_);
     const Flaw flaw = check_length(byte_count);
     if (flaw != Flaw::none) {
-      refuse(flaw, 0);
+      refuse(flaw, 0, chunk_.get());
       break;
     }
-    if (have < byte_count) {
-      break;
-    }
-    if (!may_take()) {
-      paused_ = true;
+    if (have < byte_count || !may_take()) {
       break;
     }
     const FramePlace place = place_frame(byte_count);
@@ -176,7 +184,7 @@ void Session::take_frames() {
     }
   }
   if (reads() && !may_take()) {
-    paused_ = true;
+    pause();
   }
 }
 
@@ -230,7 +238,7 @@ void Session::take_hello(const FramePlace& place) {
     flaw = Flaw::wrong_token;
   }
   if (flaw != Flaw::none) {
-    refuse(flaw, hello.request);
+    refuse(flaw, hello.request, place.chunk);
     return;
   }
   client_ = tame(hello.client);
@@ -259,12 +267,12 @@ void Session::take_message(const FramePlace& place) {
     flaw = Flaw::answer_too_large;
   }
   if (flaw != Flaw::none) {
-    refuse(flaw, message.origin.request);
+    refuse(flaw, message.origin.request, place.chunk);
     return;
   }
   thread_.counts().commands_in.add(message.count);
   message.origin.session = pack_session(id_, Flaw::none);
-  submit(message, &place, charge);
+  submit(message, place.frame.data(), place.chunk, charge);
 }
 
 std::uint64_t Session::charge_of(const Message& message) const {
@@ -282,7 +290,7 @@ std::uint64_t Session::charge_of(const Message& message) const {
   return small_answer_bytes + message.byte_count + message.count * answer + allocations;
 }
 
-void Session::refuse(Flaw flaw, std::uint64_t request) {
+void Session::refuse(Flaw flaw, std::uint64_t request, Chunk* chunk) {
   if (state_ == State::greeting) {
     say_goodbye(flaw, request);
     return;
@@ -293,13 +301,14 @@ void Session::refuse(Flaw flaw, std::uint64_t request) {
   message.error = static_cast<std::uint8_t>(flaw_code(flaw));
   message.closes = flaw_closes(flaw);
   message.origin = Origin{pack_session(id_, flaw), request};
-  submit(message, nullptr, small_answer_bytes);
+  submit(message, nullptr, chunk, small_answer_bytes);
   if (message.closes) {
     state_ = State::closing;
   }
 }
 
-void Session::submit(const Message& message, const FramePlace* place, std::uint64_t charge) {
+void Session::submit(const Message& message, const std::byte* bytes, Chunk* chunk,
+                     std::uint64_t charge) {
   const Asked asked{std::max(message.count, 1U), static_cast<std::uint32_t>(charge)};
   if (asked_end_ - asked_begin_ == asked_.size()) {
     std::vector<Asked> larger(std::max<std::size_t>(64, asked_.size() * 2));
@@ -311,13 +320,9 @@ void Session::submit(const Message& message, const FramePlace* place, std::uint6
   asked_[asked_end_++ & (asked_.size() - 1)] = asked;
   unanswered_commands_ += asked.commands;
   unanswered_bytes_ += asked.bytes;
-  Inbound inbound{message, nullptr, nullptr};
-  if (place != nullptr) {
-    place->chunk->hold();
-    inbound.bytes = place->frame.data();
-    inbound.buffer = place->chunk;
-  }
-  thread_.submit(inbound);
+  // A refused frame holds its chunk too: the budget bounds what is queued, whoever is gone.
+  chunk->hold();
+  thread_.submit(Inbound{message, bytes, chunk});
 }
 
 void Session::note_flaw(Flaw flaw) {
@@ -332,7 +337,11 @@ void Session::note_flaw(Flaw flaw) {
 }
 
 void Session::resume() {
-  if (!paused_ || !reads() || !may_take()) {
+  if (!paused_ || !reads()) {
+    return;
+  }
+  if (!may_take()) {
+    pause();
     return;
   }
   paused_ = false;

@@ -324,14 +324,6 @@ std::size_t frame_bytes(const std::byte* frame) {
   return std::size_t{size} + frame_prefix_bytes;
 }
 
-std::span<const std::byte> first_frame(std::span<const std::byte> bytes) {
-  if (bytes.size() < word) {
-    return {};
-  }
-  const std::size_t byte_count = padded_bytes(frame_bytes(bytes.data()));
-  return byte_count <= bytes.size() ? bytes.first(byte_count) : std::span<const std::byte>{};
-}
-
 Flaw decode(std::span<const std::byte> frame, const BatchLimits& limits, FrameSource source,
             Message& out) {
   out = Message{};

@@ -12,6 +12,7 @@
 #include "adapters/wire/flaw.h"
 #include "adapters/wire/frame_buffer.h"
 #include "engine/core/batch.h"
+#include "engine/core/padded_frame.h"
 
 namespace millrace {
 
@@ -21,17 +22,8 @@ inline constexpr std::size_t frame_prefix_bytes = 4;
 /// Nobody is known before the handshake, so nobody gets more memory than this before it.
 inline constexpr std::size_t hello_bytes_max = 4096;
 
-/// Length of a frame with the zeros that pad it to a multiple of 8.
-constexpr std::size_t padded_bytes(std::size_t frame_bytes) {
-  return (frame_bytes + 7) & ~std::size_t{7};
-}
-
 /// Length of the frame that begins at `frame`, prefix included, padding not.
 std::size_t frame_bytes(const std::byte* frame);
-
-/// The first of the padded frames in `bytes`, as they follow each other in the journal; empty if
-/// no whole frame is left.
-std::span<const std::byte> first_frame(std::span<const std::byte> bytes);
 
 // ---- frames to messages
 

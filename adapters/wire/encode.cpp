@@ -81,6 +81,11 @@ struct VectorSize {
   std::size_t element_bytes = 0;
 };
 
+struct Scalars {
+  std::uint64_t request;
+  std::uint64_t value;  ///< of the table's own field; 0 where it has none
+};
+
 struct Places {
   std::byte* first;
   std::byte* second;
@@ -88,8 +93,7 @@ struct Places {
 
 /// Appends a frame; the elements of its vectors are for the caller to write. A second vector begins
 /// at a multiple of 8, after its length.
-Places lay(FrameBuffer& out, FrameHead head, std::uint64_t request, std::uint64_t scalar_value,
-           VectorSize first, VectorSize second) {
+Places lay(FrameBuffer& out, FrameHead head, Scalars scalars, VectorSize first, VectorSize second) {
   const std::size_t first_bytes = first.count * first.element_bytes;
   const std::size_t first_end = sizeof(FrameHead) + padded_bytes(first_bytes);
   const bool has_second = second.element_bytes != 0;
@@ -103,8 +107,8 @@ Places lay(FrameBuffer& out, FrameHead head, std::uint64_t request, std::uint64_
     std::memset(frame + first_end - 8, 0, 8);
   }
   head.size = static_cast<std::uint32_t>(end - frame_prefix_bytes);
-  head.request = request;
-  head.scalar = scalar_value;
+  head.request = scalars.request;
+  head.scalar = scalars.value;
   head.first_count = static_cast<std::uint32_t>(first.count);
   if (has_second) {
     const std::array<std::uint32_t, 2> gap_and_count{0, static_cast<std::uint32_t>(second.count)};
@@ -133,14 +137,14 @@ void copy_to(std::byte* at, std::span<const T> elements) {
 template <class T>
 void encode_one(FrameBuffer& out, const FrameHead& head, std::uint64_t request,
                 std::span<const T> elements) {
-  copy_to(lay(out, head, request, 0, size_of(elements), {}).first, elements);
+  copy_to(lay(out, head, {request, 0}, size_of(elements), {}).first, elements);
 }
 
 template <class First, class Second>
 void encode_two(FrameBuffer& out, const FrameHead& head, std::uint64_t request,
                 std::uint64_t scalar_value, std::span<const First> first,
                 std::span<const Second> second) {
-  const Places places = lay(out, head, request, scalar_value, size_of(first), size_of(second));
+  const Places places = lay(out, head, {request, scalar_value}, size_of(first), size_of(second));
   copy_to(places.first, first);
   copy_to(places.second, second);
 }
@@ -167,7 +171,7 @@ constexpr FrameHead stats_head = make_head(wire::Body::Stats, one_vector);
 
 OrdersToFill encode_orders(FrameBuffer& out, std::uint64_t request, std::size_t order_count,
                            std::size_t line_count, bool want_allocations) {
-  const Places places = lay(out, place_orders, request, want_allocations ? 1 : 0,
+  const Places places = lay(out, place_orders, {request, want_allocations ? 1U : 0U},
                             {order_count, sizeof(OrderHead)}, {line_count, sizeof(OrderLine)});
   return {{reinterpret_cast<OrderHead*>(places.first), order_count},
           {reinterpret_cast<OrderLine*>(places.second), line_count}};
@@ -207,7 +211,7 @@ void encode(FrameBuffer& out, std::uint64_t request, std::span<const GetStock> s
 }
 
 void encode_get_stats(FrameBuffer& out, std::uint64_t request, bool audit) {
-  lay(out, get_stats, request, audit ? 1 : 0, {}, {});
+  lay(out, get_stats, {request, audit ? 1U : 0U}, {}, {});
 }
 
 void encode(FrameBuffer& out, std::uint64_t request, std::span<const ReleaseWave> waves,
@@ -217,7 +221,7 @@ void encode(FrameBuffer& out, std::uint64_t request, std::span<const ReleaseWave
 
 void encode_outcomes(FrameBuffer& out, std::uint64_t request, Sequence first_sequence,
                      std::span<const Outcome> outcomes) {
-  copy_to(lay(out, outcomes_only, request, first_sequence.value, size_of(outcomes), {}).first,
+  copy_to(lay(out, outcomes_only, {request, first_sequence.value}, size_of(outcomes), {}).first,
           outcomes);
 }
 
@@ -305,7 +309,8 @@ void encode_answer(FrameBuffer& out, const Batch& batch, std::uint32_t message_i
       encode_stock_of(out, batch, message_index);
       return;
     case CommandKind::get_stats:
-      encode_stats(out, message.origin.request, batch.stats);
+      encode_stats(out, message.origin.request,
+                   batch.stats[batch.answer_start[message_index].view]);
       return;
     case CommandKind::refused_frame:
       encode_error(out, message.origin.request, ErrorCode{message.error}, flaw_text(flaw),

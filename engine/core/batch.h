@@ -115,6 +115,8 @@ struct Batch {
         resolved(bounds.lines_max),
         outcomes(bounds.commands_max) {
     allocations.reserve(2UL * bounds.lines_max);
+    allocation_end.reserve(bounds.messages_max);
+    answer_start.reserve(bounds.messages_max);
     shipments.reserve(bounds.lines_max);
     proposals.reserve(64);
     proposed_slots.reserve(bounds.lines_max);
@@ -122,6 +124,7 @@ struct Batch {
     slices.reserve(bounds.lines_max);
     stock.reserve(bounds.commands_max);
     cells.reserve(bounds.lines_max);
+    stats.reserve(bounds.messages_max);
   }
 
   BatchLimits limits;
@@ -144,19 +147,27 @@ struct Batch {
   std::vector<Outcome> outcomes;
   std::vector<Allocation> allocations;        ///< grouped by message, in command order
   std::vector<std::uint32_t> allocation_end;  ///< by message: end of its allocations
-  /// By message, for get_order and get_stock: its first view in `orders` or `stock`, and the first
-  /// slice or cell of that.
+  /// By message, for queries: its first view in `orders`, `stock` or `stats`, and the first slice
+  /// or cell of that.
   std::vector<AnswerStart> answer_start;
   std::vector<ShipmentNote> shipments;
   std::vector<OrderView> orders;
   std::vector<SliceView> slices;
   std::vector<StockView> stock;
   std::vector<StockCell> cells;
-  Stats stats{};  ///< as of the last get_stats message of the batch
+  std::vector<Stats> stats;  ///< one a get_stats message
 
   // writer: wave
   std::vector<WaveProposal> proposals;
   std::vector<std::uint32_t> proposed_slots;
+
+  /// Writes to every column once, so that no page of them is new when an order comes.
+  void touch() {
+    for_growing([](auto& column) {
+      column.resize(column.capacity());
+      column.clear();
+    });
+  }
 
   [[nodiscard]] std::span<Message> in() { return {messages.data(), message_count}; }
 
@@ -193,16 +204,24 @@ struct Batch {
     journaled_count = 0;
     time = Time{0};
     resolved_count = 0;
-    allocations.clear();
-    allocation_end.clear();
-    answer_start.clear();
-    shipments.clear();
-    proposals.clear();
-    proposed_slots.clear();
-    orders.clear();
-    slices.clear();
-    stock.clear();
-    cells.clear();
+    for_growing([](auto& column) { column.clear(); });
+  }
+
+ private:
+  /// Calls act(column) for each column that grows as the batch is worked on.
+  template <class Act>
+  void for_growing(Act act) {
+    act(allocations);
+    act(allocation_end);
+    act(answer_start);
+    act(shipments);
+    act(proposals);
+    act(proposed_slots);
+    act(orders);
+    act(slices);
+    act(stock);
+    act(cells);
+    act(stats);
   }
 };
 

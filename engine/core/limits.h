@@ -1,8 +1,11 @@
 // Every bound of one engine in one place. Memory is taken from these numbers at start.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
+#include <type_traits>
 
 namespace millrace {
 
@@ -29,7 +32,40 @@ enum class Touch : std::uint8_t {
   at_start,  ///< all of it now: no page is zeroed while orders wait
 };
 
-/// The bounds a deployment chooses. Two engines with other limits agree as long as neither is full.
+/// The bounds a deployment chooses and its journal carries: what is refused because something is
+/// full, and which commands are forgotten, follows from them.
+struct Bounds {
+  std::uint32_t skus_max;
+  std::uint32_t orders_max;
+  std::uint32_t slices_max;
+  std::uint32_t backorders_max;
+  std::uint32_t commands_max;
+
+  friend bool operator==(const Bounds&, const Bounds&) = default;
+};
+
+static_assert(sizeof(Bounds) == 20);
+static_assert(std::has_unique_object_representations_v<Bounds>);
+
+struct BoundSpec {
+  std::string_view name;
+  std::uint32_t Bounds::*value;
+  bool may_rise;  ///< at a restart
+};
+
+inline constexpr std::array bound_specs{
+    BoundSpec{"skus_max", &Bounds::skus_max, true},
+    BoundSpec{"orders_max", &Bounds::orders_max, true},
+    BoundSpec{"slices_max", &Bounds::slices_max, true},
+    BoundSpec{"backorders_max", &Bounds::backorders_max, true},
+    // The ring of remembered commands is dealt over it.
+    BoundSpec{"commands_max", &Bounds::commands_max, false},
+};
+
+/// Indexes of orders, slices and rows are 32-bit, and the last one means none.
+inline constexpr std::uint32_t bound_most = 1U << 31U;
+
+/// The memory an engine takes, and the bounds it goes by until it is told others.
 struct Limits {
   std::uint32_t skus_max = 1U << 20U;
   std::uint32_t orders_max = 1U << 22U;
@@ -45,7 +81,13 @@ struct Limits {
   Touch touch = Touch::as_used;
 };
 
-/// The bounds of one batch. One client frame always fits into an empty batch.
+constexpr Bounds bounds_of(const Limits& limits) {
+  return {limits.skus_max, limits.orders_max, limits.slices_max, limits.backorders_max,
+          limits.commands_max};
+}
+
+/// The bounds of one batch. One client frame always fits into an empty batch, and so does one wave:
+/// lines_max is at least wave_orders_limit.
 struct BatchLimits {
   std::uint32_t commands_max = 4096;
   std::uint32_t lines_max = 32'768;

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstddef>
 #include <cstdio>
-#include <cstring>
 #include <limits>
 
 #define XXH_INLINE_ALL
@@ -13,6 +13,7 @@
 #include <xxhash.h>
 
 #include "engine/core/check.h"
+#include "engine/core/padded_frame.h"
 
 namespace millrace {
 namespace {
@@ -20,6 +21,8 @@ namespace {
 constexpr std::string_view segment_prefix = "journal-";
 constexpr std::string_view segment_suffix = ".mrj";
 constexpr std::size_t ordinal_digits = 16;
+/// Of a segment's header, in format version 1.
+constexpr std::uint16_t header_bytes_least = 64;
 
 }  // namespace
 
@@ -57,8 +60,22 @@ bool checksum_fits(const FrameHeader& header, const std::byte* payload) {
   return header.crc == frame_crc(header, {payload, header.payload_bytes});
 }
 
-bool segment_header_fits(const SegmentHeader& header) {
-  return header.magic == segment_magic && header.key != 0 && header.crc == segment_crc(header);
+bool segment_header_fits(Bytes block) {
+  SegmentHeader header{};
+  if (block.size() < sizeof(header)) {
+    return false;
+  }
+  std::memcpy(&header, block.data(), sizeof(header));
+  if (header.magic != segment_magic || header.key == 0 ||
+      header.header_bytes < header_bytes_least || header.header_bytes > block.size()) {
+    return false;
+  }
+  constexpr std::size_t crc_at = offsetof(SegmentHeader, crc);
+  constexpr std::array<std::byte, sizeof(header.crc)> zeros{};
+  std::uint32_t crc = crc32c(0, block.first(crc_at));
+  crc = crc32c(crc, zeros);
+  crc = crc32c(crc, block.first(header.header_bytes).subspan(crc_at + zeros.size()));
+  return header.crc == crc;
 }
 
 std::string segment_name(std::uint64_t ordinal) {
@@ -83,17 +100,11 @@ std::optional<std::uint64_t> segment_ordinal(std::string_view name) {
 }
 
 std::optional<Bytes> MessageCursor::next() {
-  std::uint32_t length = 0;
-  if (rest_.size() < sizeof(length)) {
+  const Bytes message = first_frame(rest_);
+  if (message.empty()) {
     return std::nullopt;
   }
-  std::memcpy(&length, rest_.data(), sizeof(length));
-  const std::uint64_t bytes = (sizeof(length) + std::uint64_t{length} + 7) / 8 * 8;
-  if (length == 0 || bytes > rest_.size()) {
-    return std::nullopt;
-  }
-  const Bytes message = rest_.first(bytes);
-  rest_ = rest_.subspan(bytes);
+  rest_ = rest_.subspan(message.size());
   return message;
 }
 

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include "engine/core/limits.h"
 #include "engine/core/types.h"
 #include "engine/journal/file.h"
 
@@ -17,7 +18,7 @@ namespace millrace {
 
 inline constexpr std::uint32_t frame_magic = 0x464A524D;    // "MRJF"
 inline constexpr std::uint32_t segment_magic = 0x534A524D;  // "MRJS"
-inline constexpr std::uint16_t journal_version = 1;
+inline constexpr std::uint16_t journal_version = 2;
 
 /// Stands at the start of a frame, on a block boundary. The payload follows it, then zeros up to
 /// the next block.
@@ -55,10 +56,10 @@ struct SegmentHeader {
   std::uint64_t previous;  ///< hash of the last frame header of the segment before
   std::uint64_t segment_bytes;
   std::uint32_t epoch;
-  std::uint32_t reserved;
+  Bounds bounds;  ///< that the commands of this segment were decided by
 };
 
-static_assert(sizeof(SegmentHeader) == 64);
+static_assert(sizeof(SegmentHeader) == 80);
 static_assert(std::has_unique_object_representations_v<SegmentHeader>);
 
 /// A frame takes at most this on disk, header and padding included.
@@ -84,8 +85,9 @@ constexpr std::uint64_t frame_bytes(std::uint64_t payload_bytes) {
 [[nodiscard]] bool plausible(const FrameHeader& header, std::uint32_t key, std::uint64_t room);
 /// Looks at header and payload, which follow each other in memory.
 [[nodiscard]] bool checksum_fits(const FrameHeader& header, const std::byte* payload);
-/// Whether the block is the intact header of a segment, of whatever version and network.
-[[nodiscard]] bool segment_header_fits(const SegmentHeader& header);
+/// Whether a segment's first block begins with an intact header, of whatever version and network:
+/// the length that counts is the one it says.
+[[nodiscard]] bool segment_header_fits(Bytes block);
 
 [[nodiscard]] std::string segment_name(std::uint64_t ordinal);
 /// The ordinal in a segment's name; nothing for any other name.

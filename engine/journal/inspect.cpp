@@ -4,7 +4,7 @@
 namespace millrace {
 namespace {
 
-void add(Inspection& sum, const FrameView& frame) {
+void add(Inspection& sum, const FrameView& frame, const Bounds& bounds) {
   const FrameHeader& header = *frame.header;
   if (sum.segments.empty()) {
     sum.first_epoch = header.epoch;
@@ -16,6 +16,7 @@ void add(Inspection& sum, const FrameView& frame) {
     segment.first_sequence = header.first_sequence;
     segment.first_time = header.time;
     segment.bytes_used = disk_block;
+    segment.bounds = bounds;
     sum.segments.push_back(segment);
   }
   SegmentSummary& segment = sum.segments.back();
@@ -64,7 +65,7 @@ Inspection inspect_journal(Disk& disk, const ReaderOptions& options, const Frame
       sum.tail = reader.tail();
       return sum;
     }
-    add(sum, frame);
+    add(sum, frame, reader.bounds());
     sum.damage = judge_messages(disk, frame);
     if (sum.damage || (visit && !visit(frame))) {
       return sum;

@@ -27,6 +27,7 @@ struct SegmentSummary {
   std::uint64_t commands;
   std::uint64_t payload_bytes;
   std::uint64_t bytes_used;  ///< on disk, headers and padding included
+  Bounds bounds;
 };
 
 struct Inspection {

@@ -7,45 +7,13 @@
 
 #include "engine/core/check.h"
 #include "engine/journal/scan.h"
+#include "engine/journal/segment.h"
 
 namespace millrace {
 namespace {
 
 std::string number(std::uint64_t value) {
   return std::to_string(value);
-}
-
-Result<std::vector<std::uint64_t>> list_segments(Disk& disk) {
-  const Result<std::vector<std::string>> names = disk.list();
-  if (!names.ok()) {
-    return names.error();
-  }
-  std::vector<std::uint64_t> ordinals;
-  for (const std::string& name : names.value()) {
-    if (const std::optional<std::uint64_t> ordinal = segment_ordinal(name)) {
-      ordinals.push_back(*ordinal);
-    }
-  }
-  std::sort(ordinals.begin(), ordinals.end());
-  return ordinals;
-}
-
-/// The header of a segment; nothing if its block holds none.
-Result<std::optional<SegmentHeader>> read_header(Disk& disk, std::uint64_t ordinal) {
-  const Result<std::unique_ptr<File>> file = disk.open(segment_name(ordinal), Access::read);
-  if (!file.ok()) {
-    return file.error();
-  }
-  SegmentHeader header{};
-  const Result<std::size_t> got =
-      file.value()->read(0, std::as_writable_bytes(std::span(&header, 1)));
-  if (!got.ok()) {
-    return got.error();
-  }
-  if (got.value() < sizeof(header) || !segment_header_fits(header)) {
-    return std::optional<SegmentHeader>();
-  }
-  return std::optional(header);
 }
 
 }  // namespace
@@ -92,7 +60,8 @@ Result<std::size_t> JournalReader::find_start() {
     return std::size_t{0};
   }
   for (std::size_t index = ordinals_.size(); index-- > 0;) {
-    const Result<std::optional<SegmentHeader>> header = read_header(*disk_, ordinals_[index]);
+    const Result<std::optional<SegmentHeader>> header =
+        read_segment_header(*disk_, ordinals_[index]);
     if (!header.ok()) {
       return header.error();
     }
@@ -265,7 +234,7 @@ std::optional<Error> JournalReader::misfit(const FrameHeader& header) const {
 /// Goes on in the segment if it has a header, which must continue where the journal ends; false if
 /// it has none.
 Result<bool> JournalReader::rotate_into(std::size_t index) {
-  const Result<std::optional<SegmentHeader>> found = read_header(*disk_, ordinals_[index]);
+  const Result<std::optional<SegmentHeader>> found = read_segment_header(*disk_, ordinals_[index]);
   if (!found.ok()) {
     return found.error();
   }
@@ -293,6 +262,7 @@ Result<bool> JournalReader::rotate_into(std::size_t index) {
   tail_.next = header.first_sequence;
   tail_.previous = header.previous;
   tail_.network = header.network;
+  tail_.bounds = header.bounds;
   tail_.epoch = header.epoch;
   tail_.key = header.key;
   return true;
@@ -306,6 +276,12 @@ std::optional<Error> JournalReader::header_misfit(const SegmentHeader& header,
   }
   if (header.ordinal != ordinals_[index]) {
     return damage(index, 0, "the segment is number " + number(header.ordinal) + " by its header");
+  }
+  const bool bounded = std::all_of(bound_specs.begin(), bound_specs.end(), [&](const auto& spec) {
+    return header.bounds.*spec.value >= 1 && header.bounds.*spec.value <= bound_most;
+  });
+  if (!bounded) {
+    return damage(index, 0, "the segment has limits that no server has");
   }
   const bool first = tail_.segment == 0;
   const std::optional<std::uint64_t> network =
@@ -324,6 +300,11 @@ std::optional<Error> JournalReader::header_misfit(const SegmentHeader& header,
   }
   if (header.previous != tail_.previous || header.key != tail_.key || header.epoch < tail_.epoch) {
     return damage(index, 0, "the segment does not follow the one before it");
+  }
+  if (const auto raised = check_bounds(disk_->path(), {tail_.bounds, header.bounds});
+      !raised.ok()) {
+    return damage(index, 0,
+                  "the segment has other limits than the one before it may be followed by");
   }
   return std::nullopt;
 }

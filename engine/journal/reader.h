@@ -51,6 +51,9 @@ class JournalReader {
   /// the reader is at its end for good.
   [[nodiscard]] Result<bool> next(FrameView& frame);
 
+  /// The bounds that the last frame given was decided by.
+  [[nodiscard]] const Bounds& bounds() const { return tail_.bounds; }
+
   /// Where the journal ends, or where `until` ended the reading; once next() gave false.
   [[nodiscard]] const JournalTail& tail() const;
 

@@ -20,7 +20,8 @@ enum class DiskError : std::uint8_t {
   damaged,        ///< bytes on disk are not what was written
   wrong_network,  ///< the file belongs to another network
   wrong_version,  ///< the file was written by a format this build does not read
-  stopped,        ///< an earlier write failed; nothing is written any more
+  wrong_limits,   ///< the journal cannot go on with the limits that are wanted
+  stopped,        ///< an earlier write failed, or the work was told to stop
 };
 
 struct Error {

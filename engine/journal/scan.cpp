@@ -11,11 +11,17 @@
 namespace millrace {
 namespace {
 
+struct SegmentPlace {
+  std::uint64_t ordinal;
+  std::uint64_t offset;  ///< where to begin
+};
+
 class Scan {
  public:
   Scan(const JournalTail& tail, std::size_t chunk_bytes) : tail_(tail), window_(chunk_bytes) {}
 
-  Result<void> segment(File& file, std::uint64_t ordinal, std::uint64_t offset) {
+  Result<void> segment(File& file, SegmentPlace place) {
+    std::uint64_t offset = place.offset;
     const Result<std::uint64_t> size = file.size();
     if (!size.ok()) {
       return size.error();
@@ -35,8 +41,8 @@ class Scan {
         continue;
       }
       note(file, offset);
-      if (offset == 0 && begins_segment(block.value())) {
-        return loss("segment " + std::to_string(ordinal) + " was begun after it");
+      if (offset == 0 && segment_header_fits({block.value(), disk_block})) {
+        return loss("segment " + std::to_string(place.ordinal) + " was begun after it");
       }
       Result<void> judged = judge_frame(file, offset, block.value());
       if (!judged.ok()) {
@@ -56,12 +62,6 @@ class Scan {
     if (torn_->file == file.path()) {
       torn_->bytes = offset + disk_block - torn_->offset;
     }
-  }
-
-  [[nodiscard]] static bool begins_segment(const std::byte* block) {
-    SegmentHeader header{};
-    std::memcpy(&header, block, sizeof(header));
-    return segment_header_fits(header);
   }
 
   Result<void> judge_frame(const File& file, std::uint64_t offset, const std::byte* block) {
@@ -117,7 +117,7 @@ Result<std::optional<TornTail>> scan_behind(Disk& disk, std::span<const std::uin
     if (!file.ok()) {
       return file.error();
     }
-    Result<void> scanned = scan.segment(*file.value(), ordinal, offset);
+    Result<void> scanned = scan.segment(*file.value(), {ordinal, offset});
     if (!scanned.ok()) {
       return scanned.error();
     }

@@ -13,7 +13,10 @@
 namespace millrace {
 namespace {
 
-constexpr std::size_t zeros_bytes = 1U << 20U;
+constexpr std::size_t zeros_bytes = 256U << 10U;
+/// Zeroed for every byte used: the next segment is ready when the present one is half full.
+constexpr std::uint64_t zeros_per_used = 2;
+constexpr std::uint64_t no_limit = ~std::uint64_t{0};
 
 }  // namespace
 
@@ -43,13 +46,29 @@ void SegmentPreparer::request(std::uint64_t ordinal) {
     const std::lock_guard lock(mutex_);
     CHECK(wanted_ == 0);
     wanted_ = ordinal;
+    allowed_ = 0;
   }
   changed_.notify_all();
 }
 
+void SegmentPreparer::pace(std::uint64_t used_bytes) {
+  bool enough = false;
+  {
+    const std::lock_guard lock(mutex_);
+    allowed_ = used_bytes * zeros_per_used;
+    enough = awaited_ != 0 && allowed_ >= awaited_;
+  }
+  if (enough) {
+    changed_.notify_all();
+  }
+}
+
 Result<std::unique_ptr<File>> SegmentPreparer::take(std::uint64_t ordinal) {
   std::unique_lock lock(mutex_);
+  // Whoever waits for the segment wants it now.
+  allowed_ = no_limit;
   if (wanted_ == ordinal) {
+    changed_.notify_all();
     changed_.wait(lock, [this] { return ready_.has_value(); });
     Result<std::unique_ptr<File>> prepared = std::move(*ready_);
     ready_.reset();
@@ -103,6 +122,14 @@ Result<std::unique_ptr<File>> SegmentPreparer::prepare(std::uint64_t ordinal) {
   return disk_.open(name, Access::durable);
 }
 
+bool SegmentPreparer::may_write(std::uint64_t end) {
+  std::unique_lock lock(mutex_);
+  awaited_ = end;
+  changed_.wait(lock, [&] { return stopping_ || end <= allowed_; });
+  awaited_ = 0;
+  return !stopping_;
+}
+
 Result<void> SegmentPreparer::write_zeros(const std::string& name) {
   Result<void> removed = disk_.remove(name);
   if (!removed.ok() && removed.error().code != DiskError::not_found) {
@@ -120,14 +147,11 @@ Result<void> SegmentPreparer::write_zeros(const std::string& name) {
   const AlignedBuffer zeros(zeros_bytes);
   std::uint64_t offset = 0;
   while (offset < segment_bytes_) {
-    {
-      const std::lock_guard lock(mutex_);
-      if (stopping_) {
-        return Error{DiskError::stopped, file.path() + ": the writer was closed"};
-      }
-    }
     const Bytes part =
         zeros.span().first(std::min<std::uint64_t>(zeros_bytes, segment_bytes_ - offset));
+    if (!may_write(offset + part.size())) {
+      return Error{DiskError::stopped, file.path() + ": the writer was closed"};
+    }
     Result<void> written = file.write(offset, {&part, 1});
     if (!written.ok()) {
       return written;

@@ -91,9 +91,27 @@ Result<void> SnapshotWriter::open(Disk& disk, const SnapshotInfo& info, Throttle
   return {};
 }
 
+SnapshotWriter::~SnapshotWriter() {
+  discard();
+}
+
+/// A full disk must not stay full of what nobody will read.
+void SnapshotWriter::discard() {
+  if (file_ == nullptr) {
+    return;
+  }
+  file_.reset();
+  // What cannot be removed now is removed at the next start.
+  static_cast<void>(
+      disk_->remove(snapshot_name(info_.sequence) + std::string(temporary_suffix)).ok());
+}
+
 void SnapshotWriter::section(std::string_view name, std::span<const std::byte> bytes) {
   CHECK(!name.empty());
   CHECK(name.size() <= section_name_max);
+  if (failed_) {
+    return;
+  }
   SectionHeader header{.magic = section_magic,
                        .crc = 0,
                        .index = sections_++,
@@ -118,6 +136,7 @@ Result<void> SnapshotWriter::finish() {
   put_zeros((disk_block - filled_ % disk_block) % disk_block);
   flush();
   if (failed_) {
+    discard();
     return *failed_;
   }
   SnapshotHeader header{.magic = snapshot_magic,
@@ -144,10 +163,12 @@ Result<void> SnapshotWriter::finish() {
     step = disk_->rename(name + std::string(temporary_suffix), name);
   }
   if (step.ok()) {
+    file_.reset();
     step = disk_->sync_directory();
   }
   if (!step.ok()) {
     failed_ = step.error();
+    discard();
   }
   return step;
 }
@@ -181,8 +202,8 @@ void SnapshotWriter::flush() {
   }
   flushed_ += filled_;
   filled_ = 0;
-  if (throttle_) {
-    throttle_(flushed_);
+  if (throttle_ && !throttle_(flushed_)) {
+    failed_ = Error{DiskError::stopped, file_->path() + ": told to stop"};
   }
 }
 

@@ -81,15 +81,17 @@ struct SnapshotInfo {
 [[nodiscard]] std::string snapshot_name(Sequence sequence);
 [[nodiscard]] std::optional<Sequence> snapshot_sequence(std::string_view name);
 
-/// Called after each write with the bytes written so far; may wait, to leave the disk to others.
-using Throttle = std::function<void(std::uint64_t bytes)>;
+/// Called after each write or read with the bytes done so far; may wait, to leave the disk to
+/// others. False ends the work with DiskError::stopped.
+using Throttle = std::function<bool(std::uint64_t bytes)>;
 
 /// Writes one snapshot, of nothing that is not durable in the journal yet: a snapshot from which
-/// the journal does not go on is of no use. It has its name only once finish() returned; before, a
-/// crash leaves a temporary file that the next writer removes.
+/// the journal does not go on is of no use. It has its name only once finish() returned. If it
+/// fails or is given up, its temporary file is removed; a crash leaves one for the next start.
 class SnapshotWriter final : public SectionWriter {
  public:
   SnapshotWriter() = default;
+  ~SnapshotWriter() override;
 
   Result<void> open(Disk& disk, const SnapshotInfo& info, Throttle throttle = {});
   /// A failure is kept and told by finish().
@@ -100,6 +102,7 @@ class SnapshotWriter final : public SectionWriter {
   void put(Bytes bytes);
   void put_zeros(std::size_t bytes);
   void flush();
+  void discard();
 
   Disk* disk_ = nullptr;
   SnapshotInfo info_{};
@@ -117,7 +120,7 @@ class SnapshotReader final : public SectionReader {
  public:
   SnapshotReader() = default;
 
-  Result<void> open(Disk& disk, std::string_view name);
+  Result<void> open(Disk& disk, std::string_view name, Throttle throttle = {});
 
   [[nodiscard]] const SnapshotInfo& info() const { return info_; }
 
@@ -137,6 +140,7 @@ class SnapshotReader final : public SectionReader {
   [[nodiscard]] bool end_chunk();
 
   std::unique_ptr<File> file_;
+  Throttle throttle_;
   SnapshotInfo info_{};
   std::uint32_t sections_ = 0;
   std::uint32_t sections_begun_ = 0;

@@ -19,8 +19,9 @@ std::string name_of(const SectionHeader& header) {
 
 }  // namespace
 
-Result<void> SnapshotReader::open(Disk& disk, std::string_view name) {
+Result<void> SnapshotReader::open(Disk& disk, std::string_view name, Throttle throttle) {
   CHECK(file_ == nullptr);
+  throttle_ = std::move(throttle);
   Result<std::unique_ptr<File>> opened = disk.open(name, Access::read);
   if (!opened.ok()) {
     failed_ = opened.error();
@@ -172,17 +173,20 @@ bool SnapshotReader::read_bytes(std::span<std::byte> into) {
     file_->read_ahead(offset_ + into.size(), read_ahead_bytes);
   }
   offset_ += into.size();
+  if (throttle_ && into.size() >= disk_block && !throttle_(offset_)) {
+    failed_ = Error{DiskError::stopped, file_->path() + ": told to stop"};
+    return false;
+  }
   return true;
 }
 
 Result<SnapshotInfo> verify_snapshot(Disk& disk, std::string_view name, const Throttle& throttle) {
   SnapshotReader reader;
-  const Result<void> opened = reader.open(disk, name);
+  const Result<void> opened = reader.open(disk, name, throttle);
   if (!opened.ok()) {
     return opened.error();
   }
   std::vector<std::byte> chunk(snapshot_chunk_bytes);
-  std::uint64_t bytes_done = 0;
   for (std::uint32_t index = 0; index < reader.section_count(); ++index) {
     std::string section;
     std::uint64_t left = 0;
@@ -191,10 +195,6 @@ Result<SnapshotInfo> verify_snapshot(Disk& disk, std::string_view name, const Th
       const std::size_t step = std::min<std::uint64_t>(left, chunk.size());
       intact = reader.read(std::span(chunk).first(step));
       left -= step;
-      bytes_done += step;
-      if (throttle) {
-        throttle(bytes_done);
-      }
     }
     if (!intact) {
       break;

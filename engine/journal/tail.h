@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "engine/core/limits.h"
 #include "engine/core/types.h"
 #include "engine/journal/file.h"
 
@@ -23,6 +24,7 @@ struct JournalTail {
   Sequence next{1};           ///< of the next command
   std::uint64_t previous = 0;  ///< hash of the last frame's header
   std::uint64_t network = 0;   ///< fingerprint in the segment's header; 0 for an empty journal
+  Bounds bounds{};             ///< in the segment's header
   std::uint32_t epoch = 0;
   std::uint32_t key = 0;
   std::optional<TornTail> torn;

@@ -9,6 +9,7 @@
 
 #include "engine/core/check.h"
 #include "engine/journal/scan.h"
+#include "engine/journal/segment.h"
 #include "engine/journal/segment_preparer.h"
 
 namespace millrace {
@@ -26,18 +27,13 @@ std::uint32_t draw_key() {
 /// Removes a prepared segment. One that is not blank is not ours to remove: the tail that the
 /// writer was given is then not this journal's.
 Result<void> remove_blank(Disk& disk, const std::string& name) {
-  const Result<std::unique_ptr<File>> file = disk.open(name, Access::read);
-  if (!file.ok()) {
-    return file.error();
+  const Result<FirstBlock> block = read_first_block(disk, name);
+  if (!block.ok()) {
+    return block.error();
   }
-  AlignedBuffer block(disk_block);
-  const Result<std::size_t> got = file.value()->read(0, block.span());
-  if (!got.ok()) {
-    return got.error();
-  }
-  if (!all_zero(block.span().first(got.value()))) {
+  if (!all_zero(block.value().span())) {
     return Error{DiskError::damaged,
-                 file.value()->path() + " at offset 0: in use, though the journal ends before it"};
+                 block.value().path + " at offset 0: in use, though the journal ends before it"};
   }
   return disk.remove(name);
 }
@@ -65,6 +61,12 @@ Result<void> JournalWriter::take_over(const JournalTail& tail) {
   if (tail.segment != 0 && tail.network != options_.network) {
     return Error{DiskError::wrong_network, disk_->path() + ": the journal is of another network"};
   }
+  if (tail.segment != 0) {
+    Result<void> raised = check_bounds(disk_->path(), {tail.bounds, options_.bounds});
+    if (!raised.ok()) {
+      return raised;
+    }
+  }
   Result<void> step = disk_->lock();
   if (step.ok() && tail.torn) {
     step = truncate_tail(*disk_, tail);
@@ -83,8 +85,9 @@ Result<void> JournalWriter::take_over(const JournalTail& tail) {
   parts_.reserve(write_parts_max);
   preparer_ =
       std::make_unique<SegmentPreparer>(*disk_, options_.segment_bytes, options_.prepare_ahead);
-  step = begin_segment(tail.segment == 0 ? 1 : tail.segment);
-  if (step.ok() && tail.segment != 0) {
+  const bool goes_on = tail.segment != 0 && tail.bounds == options_.bounds;
+  step = begin_segment(goes_on ? tail.segment : tail.segment + 1);
+  if (step.ok() && goes_on) {
     offset_ = tail.offset;
     CHECK(offset_ <= size_);
   }
@@ -135,7 +138,8 @@ Result<void> JournalWriter::remove_leftovers(std::uint64_t used_ordinal) {
   for (const std::string& name : names.value()) {
     const std::optional<std::uint64_t> ordinal = segment_ordinal(name);
     Result<void> removed;
-    if (name.starts_with("journal-") && name.ends_with(temporary_suffix)) {
+    const bool ours = name.starts_with("journal-") || name.starts_with("snapshot-");
+    if (ours && name.ends_with(temporary_suffix)) {
       removed = disk_->remove(name);
     } else if (ordinal && *ordinal > used_ordinal) {
       // A blank segment is cheaply made again, and then has the size that is asked for now.
@@ -190,6 +194,7 @@ Result<void> JournalWriter::write_group(std::span<const PendingFrame> frames) {
     bytes += part.size();
   }
   offset_ += bytes;
+  preparer_->pace(offset_);
   stats_.bytes += bytes;
   stats_.frames += frames.size();
   stats_.writes += 1;
@@ -237,7 +242,7 @@ void JournalWriter::fill_segment_header() {
                        .previous = previous_,
                        .segment_bytes = size_,
                        .epoch = epoch_,
-                       .reserved = 0};
+                       .bounds = options_.bounds};
   header.crc = segment_crc(header);
   std::memcpy(header_block_.data(), &header, sizeof(header));
 }

@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "engine/core/limits.h"
 #include "engine/core/types.h"
 #include "engine/journal/aligned.h"
 #include "engine/journal/file.h"
@@ -29,6 +30,8 @@ struct PendingFrame {
 
 struct WriterOptions {
   std::uint64_t network = 0;  ///< fingerprint
+  /// That the commands are decided by. If the journal's last segment has others, a new one begins.
+  Bounds bounds = bounds_of(Limits{});
   /// Size of new segments, in whole blocks; holds at least one frame of the caller's largest.
   std::uint64_t segment_bytes = 64U << 20U;
   /// Prepare the next segment on a thread of its own. Without it, rotation waits for the zeros.

@@ -88,6 +88,8 @@ bool Intake::fill(RingPlace& place, Time deadline) {
     const Message& message = inbound->message;
     if (!batch.fits(message.count, message.detail_count) ||
         place.payload_bytes + message.byte_count > batch.limits.bytes_max) {
+      // What an empty batch does not take would be in the way for ever.
+      CHECK(batch.message_count > 0);
       break;
     }
     take(*inbound, place, now);

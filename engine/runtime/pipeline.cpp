@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "engine/core/check.h"
+#include "engine/runtime/own_frame.h"
 
 namespace millrace {
 
@@ -17,13 +18,6 @@ namespace {
 constexpr std::uint64_t sleep_us_max = us_per_second;
 /// Frames of one durable write.
 constexpr std::size_t group_max = 64;
-
-/// A message of the engine's own on its way to intake, with its bytes.
-struct OwnBuffer : InboundBuffer {
-  std::vector<std::byte> bytes;
-
-  static void free(InboundBuffer* self) { delete static_cast<OwnBuffer*>(self); }
-};
 
 void pin(int core) {
   cpu_set_t allowed;
@@ -56,9 +50,12 @@ Pipeline::Pipeline(Engine& engine, JournalWriter* writer, ReplySink& sink, Clock
       ring_(options.limits, options.places),
       intake_(clock, encoders,
               Intake::Start{Sequence{engine.last_sequence().value + 1}, engine.now()}) {
+  // A wave of ours and a frame of a client each fit into an empty batch.
+  CHECK(options_.limits.lines_max >= wave_orders_limit);
+  CHECK(options_.limits.bytes_max >= options_.limits.frame_bytes_max);
   for (std::size_t thread = 0; thread < options_.placement.thread_count; ++thread) {
     workers_.push_back(std::make_unique<Worker>());
-    workers_.back()->core = options_.placement.core_of[thread];
+    workers_.back()->core = int{options_.placement.core_of[thread]};
   }
   for (const StageSpec& spec : topology) {
     worker_of(spec.id).stages.push_back(spec.id);
@@ -251,18 +248,11 @@ bool Pipeline::run_reply() {
 
 void Pipeline::send_back(const Batch& batch) {
   for (const WaveProposal& proposal : batch.proposals) {
-    auto buffer = std::make_unique<OwnBuffer>();
-    buffer->recycle = &OwnBuffer::free;
-    buffer->references.store(1, std::memory_order_relaxed);
     const auto slots =
         std::span(batch.proposed_slots).subspan(proposal.first_slot, proposal.head.slot_count);
-    encoders_.release(proposal.head, slots, buffer->bytes);
-    Inbound inbound{};
-    CHECK(encoders_.decode(buffer->bytes, inbound.message));
-    inbound.message.origin = Origin{own_session, 0};
-    inbound.bytes = buffer->bytes.data();
-    inbound.buffer = buffer.release();
-    own_port_->submit(std::span(&inbound, 1));
+    std::vector<std::byte> frame;
+    encoders_.release(proposal.head, slots, frame);
+    submit_own(*own_port_, encoders_, std::move(frame), Origin{own_session, 0});
   }
 }
 

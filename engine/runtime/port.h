@@ -32,7 +32,7 @@ struct InboundBuffer {
 struct Inbound {
   Message message;         ///< heads and details point into `bytes`; time and sequence unset
   const std::byte* bytes;  ///< the whole size-prefixed frame, message.byte_count long
-  InboundBuffer* buffer;   ///< may be null where bytes is null
+  InboundBuffer* buffer;   ///< of a refused frame too, so that it counts; null if there is none
 };
 
 /// The door in. One an I/O thread, since each keeps a queue token of its own.
@@ -43,8 +43,8 @@ class Port {
   Port& operator=(const Port&) = delete;
   virtual ~Port() = default;
 
-  /// Queues the messages in order and takes over one buffer reference for each. Never blocks; what
-  /// may be queued is bounded by the sessions' credit.
+  /// Queues the messages in order and takes over one buffer reference for each. Never blocks: the
+  /// submitter bounds what may be queued, by the bytes of the buffers that have not come back.
   virtual void submit(std::span<const Inbound> messages) = 0;
 };
 

@@ -5,6 +5,7 @@
 
 #include "engine/core/check.h"
 #include "engine/journal/frame.h"
+#include "engine/journal/segment.h"
 #include "engine/journal/snapshot.h"
 
 namespace millrace {
@@ -69,12 +70,22 @@ std::string place_of(const FrameView& frame) {
   return segment_name(frame.segment) + " offset " + std::to_string(frame.offset);
 }
 
+/// Lets the engine refuse by a segment's bounds.
+Result<void> go_by(const Bounds& bounds, const Disk& disk, const Limits& limits, Engine& engine) {
+  Result<void> room = check_bounds(disk.path(), {bounds, bounds_of(limits)});
+  if (room.ok()) {
+    engine.set_bounds(bounds);
+  }
+  return room;
+}
+
 /// Loads the snapshot into a new engine; what is wrong with it, if anything.
 std::optional<std::string> load_snapshot(Disk& disk, const SnapshotFile& file,
                                          const Network& network, const Limits& limits,
-                                         Recovered& out) {
+                                         const ReplayOptions& options, Recovered& out) {
   SnapshotReader reader;
-  if (const auto opened = reader.open(disk, file.name); !opened.ok()) {
+  const Throttle pace = [&options](std::uint64_t) { return !options.stop || !options.stop(); };
+  if (const auto opened = reader.open(disk, file.name, pace); !opened.ok()) {
     return opened.error().text;
   }
   if (reader.info().network != network.fingerprint()) {
@@ -104,9 +115,12 @@ Result<void> load_newest(Disk& disk, const Network& network, const Limits& limit
     if (!options.use_snapshots || file.sequence > options.until) {
       continue;
     }
-    const auto problem = load_snapshot(disk, file, network, limits, out);
+    const auto problem = load_snapshot(disk, file, network, limits, options, out);
     if (!problem) {
       return {};
+    }
+    if (options.stop && options.stop()) {
+      return Error{DiskError::stopped, file.name + ": told to stop"};
     }
     out.passed_over.push_back(*problem);
   }
@@ -114,14 +128,17 @@ Result<void> load_newest(Disk& disk, const Network& network, const Limits& limit
   return {};
 }
 
-}  // namespace
-
-Result<Recovered> recover(Disk& disk, const Network& network, const Limits& limits,
-                          const Encoders& encoders, const ReplayOptions& options) {
-  Recovered out;
-  if (const auto loaded = load_newest(disk, network, limits, options, out); !loaded.ok()) {
-    return loaded.error();
+/// Says how far the replay is; false if it is to stop.
+bool report(const ReplayOptions& options, const ReplayProgress& progress) {
+  if (options.progress) {
+    options.progress(progress);
   }
+  return !options.stop || !options.stop();
+}
+
+/// Applies what the journal holds behind the snapshot.
+Result<void> replay(Disk& disk, const Network& network, const Limits& limits,
+                    const Encoders& encoders, const ReplayOptions& options, Recovered& out) {
   ReaderOptions reading;
   reading.from = Sequence{out.engine->last_sequence().value + 1};
   reading.until = options.until;
@@ -135,6 +152,7 @@ Result<Recovered> recover(Disk& disk, const Network& network, const Limits& limi
   }
   Replayer replayer(*out.engine, encoders, options);
   out.replayed.bytes_total = reader.bytes_total();
+  std::uint64_t segment = 0;
   FrameView frame{};
   for (;;) {
     const auto more = reader.next(frame);
@@ -149,6 +167,12 @@ Result<Recovered> recover(Disk& disk, const Network& network, const Limits& limi
     if (last > options.until.value) {
       break;
     }
+    if (frame.segment != segment) {
+      segment = frame.segment;
+      if (auto bounded = go_by(reader.bounds(), disk, limits, *out.engine); !bounded.ok()) {
+        return bounded;
+      }
+    }
     if (const auto problem = replayer.apply(frame)) {
       return Error{DiskError::damaged, place_of(frame) + ": " + *problem};
     }
@@ -156,11 +180,46 @@ Result<Recovered> recover(Disk& disk, const Network& network, const Limits& limi
     ++out.replayed.frames;
     out.replayed.commands += frame.header->commands;
     out.replayed.bytes_done = reader.bytes_done();
-    if (options.progress && out.replayed.frames % frames_between_reports == 0) {
-      options.progress(out.replayed);
+    if (out.replayed.frames % frames_between_reports == 0 && !report(options, out.replayed)) {
+      return Error{DiskError::stopped, place_of(frame) + ": told to stop"};
     }
   }
   out.replayed.bytes_done = reader.bytes_done();
+  return out.tail.segment == 0 ? Result<void>() : go_by(out.tail.bounds, disk, limits, *out.engine);
+}
+
+/// The bounds of the whole journal, before anything is loaded: they never fall.
+Result<void> check_newest_bounds(Disk& disk, const Limits& limits) {
+  const Result<std::optional<Bounds>> newest = newest_bounds(disk);
+  if (!newest.ok()) {
+    return newest.error();
+  }
+  return newest.value() ? check_bounds(disk.path(), {*newest.value(), bounds_of(limits)})
+                        : Result<void>();
+}
+
+/// Without what was passed over, nobody would look for the reason where it is.
+Error with_passed_over(Error error, const std::vector<std::string>& passed_over) {
+  for (const std::string& problem : passed_over) {
+    error.text += "; passed over a snapshot: " + problem;
+  }
+  return error;
+}
+
+}  // namespace
+
+Result<Recovered> recover(Disk& disk, const Network& network, const Limits& limits,
+                          const Encoders& encoders, const ReplayOptions& options) {
+  Recovered out;
+  if (const auto bounded = check_newest_bounds(disk, limits); !bounded.ok()) {
+    return bounded.error();
+  }
+  if (const auto loaded = load_newest(disk, network, limits, options, out); !loaded.ok()) {
+    return loaded.error();
+  }
+  if (const auto replayed = replay(disk, network, limits, encoders, options, out); !replayed.ok()) {
+    return with_passed_over(replayed.error(), out.passed_over);
+  }
   return out;
 }
 

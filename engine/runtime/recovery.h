@@ -32,6 +32,9 @@ struct ReplayOptions {
   bool use_snapshots = true;
   /// Called after every so many frames.
   std::function<void(const ReplayProgress&)> progress;
+  /// Asked every so many frames, and while a snapshot is read; true ends it with
+  /// DiskError::stopped.
+  std::function<bool()> stop;
   /// Called with each batch after it was applied, for those who look at outcomes.
   std::function<void(const Batch&)> on_batch;
 };
@@ -48,7 +51,9 @@ struct Recovered {
 };
 
 /// Recovers an engine from what `disk` holds; an empty directory gives an empty engine. The journal
-/// must belong to `network`. Changes nothing on disk.
+/// must belong to `network`. `limits` say what memory to take, at least what the journal was
+/// written with; each command is decided by the bounds of its segment, and the engine keeps the
+/// last segment's. Changes nothing on disk.
 [[nodiscard]] Result<Recovered> recover(Disk& disk, const Network& network, const Limits& limits,
                                         const Encoders& encoders, const ReplayOptions& options);
 

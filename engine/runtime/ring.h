@@ -19,10 +19,11 @@ namespace millrace {
 
 /// A batch with the memory its messages lie in: a journal frame in the making.
 struct RingPlace {
-  RingPlace(const BatchLimits& limits)
+  explicit RingPlace(const BatchLimits& limits)
       // A message is padded to 8 bytes, which its count bounds.
       : batch(limits),
         frame(sizeof(FrameHeader) + limits.bytes_max + 8UL * limits.messages_max + disk_block) {
+    batch.touch();
     held.reserve(limits.messages_max);
   }
 

@@ -26,13 +26,16 @@ Limits untouched(Limits limits) {
 
 /// Loads the snapshot back into a fresh engine and compares; what differs, if anything.
 Result<void> read_back(Disk& disk, const std::string& name, const Network& network,
-                       const Limits& limits) {
+                       const Limits& limits, const Throttle& pace) {
   SnapshotReader reader;
-  if (const auto opened = reader.open(disk, name); !opened.ok()) {
+  if (const auto opened = reader.open(disk, name, pace); !opened.ok()) {
     return opened.error();
   }
   Engine copy(network, limits);
   if (const auto problem = copy.load(reader)) {
+    if (auto read = reader.finish(); !read.ok() && read.error().code == DiskError::stopped) {
+      return read;
+    }
     return Error{DiskError::damaged, name + ": " + *problem};
   }
   if (const auto finished = reader.finish(); !finished.ok()) {
@@ -47,9 +50,12 @@ Result<void> read_back(Disk& disk, const std::string& name, const Network& netwo
 }  // namespace
 
 Result<SnapshotReport> take_snapshot(Disk& disk, const Network& network, const Limits& limits,
-                                     const Encoders& encoders, Sequence until, std::uint32_t keep) {
+                                     const Encoders& encoders, Sequence until, std::uint32_t keep,
+                                     const std::function<bool()>& stop) {
+  const Throttle pace = [&stop](std::uint64_t) { return !stop || !stop(); };
   ReplayOptions options;
   options.until = until;
+  options.stop = stop;
   Result<Recovered> recovered = recover(disk, network, limits, encoders, options);
   if (!recovered.ok()) {
     return recovered.error();
@@ -59,13 +65,16 @@ Result<SnapshotReport> take_snapshot(Disk& disk, const Network& network, const L
   if (state.replayed.commands == 0) {
     return report;
   }
+  if (!pace(0)) {
+    return Error{DiskError::stopped, disk.path() + ": told to stop"};
+  }
   report.sequence = state.engine->last_sequence();
   report.digest = state.engine->digest();
   report.name = snapshot_name(report.sequence);
   SnapshotWriter writer;
   const SnapshotInfo info{report.sequence, state.engine->now(), network.fingerprint(),
                           report.digest, state.previous};
-  if (const auto opened = writer.open(disk, info); !opened.ok()) {
+  if (const auto opened = writer.open(disk, info, pace); !opened.ok()) {
     return opened.error();
   }
   state.engine->save(writer);
@@ -74,10 +83,10 @@ Result<SnapshotReport> take_snapshot(Disk& disk, const Network& network, const L
   }
   // Two engines beside the live one would be one too many.
   state.engine.reset();
-  if (const auto same = read_back(disk, report.name, network, limits); !same.ok()) {
+  if (const auto same = read_back(disk, report.name, network, limits, pace); !same.ok()) {
     return same.error();
   }
-  const auto pruned = prune(disk, keep);
+  const auto pruned = prune(disk, keep, pace);
   if (!pruned.ok()) {
     return pruned.error();
   }
@@ -102,12 +111,16 @@ Snapshotter::Snapshotter(Disk& disk, const Network& network, const Limits& limit
   }
 }
 
-Snapshotter::~Snapshotter() {
+void Snapshotter::stop() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
   wake_.notify_all();
+}
+
+Snapshotter::~Snapshotter() {
+  stop();
   if (thread_.joinable()) {
     thread_.join();
   }
@@ -125,14 +138,15 @@ void Snapshotter::run() {
       continue;
     }
     lock.unlock();
-    const auto report = take_snapshot(disk_, network_, limits_, encoders_, durable, options_.keep);
+    const auto report = take_snapshot(disk_, network_, limits_, encoders_, durable, options_.keep,
+                                      [this] { return stopping_.load(); });
     lock.lock();
     // After a failure too the next try waits for as many commands again.
     taken_ = durable;
     if (report.ok() && options_.on_snapshot) {
       options_.on_snapshot(report.value());
     }
-    if (!report.ok() && options_.on_failure) {
+    if (!report.ok() && report.error().code != DiskError::stopped && options_.on_failure) {
       options_.on_failure(report.error());
     }
   }

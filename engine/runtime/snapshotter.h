@@ -28,10 +28,12 @@ struct SnapshotReport {
 };
 
 /// Takes one snapshot of everything up to `until`, reads it back into another engine, compares the
-/// digests, and prunes what it makes superfluous. Nothing to do gives a report without a name.
+/// digests, and prunes what it makes superfluous. Nothing to do gives a report without a name. Once
+/// `stop` says true it gives up with DiskError::stopped and leaves nothing unfinished.
 [[nodiscard]] Result<SnapshotReport> take_snapshot(Disk& disk, const Network& network,
                                                    const Limits& limits, const Encoders& encoders,
-                                                   Sequence until, std::uint32_t keep);
+                                                   Sequence until, std::uint32_t keep,
+                                                   const std::function<bool()>& stop = {});
 
 struct SnapshotterOptions {
   /// Take one once this many commands are durable since the last; 0 takes none.
@@ -48,6 +50,9 @@ class Snapshotter {
   Snapshotter(Disk& disk, const Network& network, const Limits& limits, const Encoders& encoders,
               std::function<Sequence()> durable, Sequence taken, SnapshotterOptions options);
   ~Snapshotter();
+  /// Gives up a snapshot that is being taken and takes none any more; does not wait.
+  void stop();
+
   Snapshotter(const Snapshotter&) = delete;
   Snapshotter& operator=(const Snapshotter&) = delete;
 
@@ -63,7 +68,7 @@ class Snapshotter {
   SnapshotterOptions options_;
   std::mutex mutex_;
   std::condition_variable wake_;
-  bool stopping_ = false;
+  std::atomic<bool> stopping_{false};
   std::thread thread_;
 };
 

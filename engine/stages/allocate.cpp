@@ -17,6 +17,9 @@ AnswerStart answer_start(CommandKind kind, const Batch& batch) {
     return {static_cast<std::uint32_t>(batch.orders.size()),
             static_cast<std::uint32_t>(batch.slices.size())};
   }
+  if (kind == CommandKind::get_stats) {
+    return {static_cast<std::uint32_t>(batch.stats.size()), 0};
+  }
   return {static_cast<std::uint32_t>(batch.stock.size()),
           static_cast<std::uint32_t>(batch.cells.size())};
 }
@@ -62,10 +65,7 @@ void Allocate::process(Batch& batch) {
         get_stock(message, batch);
         break;
       case CommandKind::get_stats:
-        batch.stats = stats();
-        if (message.wants_allocations) {
-          batch.stats.invariant_violations = audit().has_value() ? 1 : 0;
-        }
+        get_stats(message, batch);
         break;
       case CommandKind::refused_frame:
         break;
@@ -300,7 +300,7 @@ void Allocate::get_stock(const Message& message, Batch& batch) {
       view.weight_grams = entry.weight_grams;
       view.flags = entry.flags;
       view.backordered = reserve_.waiting(row);
-      for (std::uint16_t node = 0; node < network_.nodes.size(); ++node) {
+      for (std::uint16_t node = 0; node < network_.node_count(); ++node) {
         const Units on_hand = reserve_.stock().on_hand(row, NodeIndex{node});
         const Units available = reserve_.stock().available(row, NodeIndex{node});
         if (on_hand > Units{0} || available > Units{0}) {
@@ -311,6 +311,19 @@ void Allocate::get_stock(const Message& message, Batch& batch) {
     }
     batch.stock.push_back(view);
   }
+}
+
+void Allocate::get_stats(const Message& message, Batch& batch) {
+  Stats answer = stats();
+  if (message.wants_allocations) {
+    // An audit looks at everything, so that one a state is enough however often it is asked for.
+    if (audited_at_ != sequence_) {
+      audited_at_ = sequence_;
+      audit_found_ = audit().has_value();
+    }
+    answer.invariant_violations = static_cast<std::uint64_t>(audit_found_);
+  }
+  batch.stats.push_back(answer);
 }
 
 Stats Allocate::stats() const {

@@ -23,6 +23,9 @@ class Allocate {
   /// the answers to queries.
   void process(Batch& batch);
 
+  /// The bounds of the tables it owns, from the next command on.
+  void set_bounds(const Bounds& bounds) { reserve_.set_bounds(bounds); }
+
   [[nodiscard]] Sequence last_sequence() const { return sequence_; }
 
   [[nodiscard]] Time now() const { return now_; }
@@ -56,6 +59,7 @@ class Allocate {
   void release_waves(const Message& message, Batch& batch);
   void get_orders(const Message& message, Batch& batch);
   void get_stock(const Message& message, Batch& batch);
+  void get_stats(const Message& message, Batch& batch);
 
   Outcome place(const OrderHead& head, const Verdict& verdict, std::uint32_t command, Batch& batch);
   void list_allocations(Slot slot, std::uint32_t command, Batch& batch) const;
@@ -87,6 +91,8 @@ class Allocate {
   Time now_{0};
   Hasher outcomes_;
   Stats counts_{};
+  std::optional<Sequence> audited_at_;
+  bool audit_found_ = false;
 };
 
 }  // namespace millrace

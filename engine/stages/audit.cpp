@@ -77,9 +77,14 @@ std::optional<std::string> Reserve::audit() const {
         return at_cell("reservations do not add up to the bucket", row, node);
       }
     }
+    Units waiting{0};
     for (std::uint32_t at = backorders_.front(Row{row}); at != no_waiter;
          at = backorders_[at].next) {
       ++waiters;
+      waiting += orders_.slice(backorders_[at].slice).units;
+    }
+    if (waiting != backorders_.waiting(Row{row})) {
+      return "waiting units do not add up at row " + std::to_string(row);
     }
   }
   if (waiters != backorders_.size()) {

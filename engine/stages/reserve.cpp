@@ -25,13 +25,17 @@ Status status_of(const Plan& plan) {
 
 Reserve::Reserve(const Network& network, const Limits& limits)
     : network_(network),
-      stock_(limits.skus_max, static_cast<std::uint32_t>(network.nodes.size()), limits.shards,
-             limits.touch),
-      orders_(limits.orders_max, limits.slices_max, limits.touch),
-      backorders_(limits.skus_max, limits.backorders_max),
+      stock_(limits, network.node_count()),
+      orders_(limits),
+      backorders_(limits),
       calendar_(network),
       skus_(limits.skus_max, limits.touch),
       router_(network, stock_, calendar_) {}
+
+void Reserve::set_bounds(const Bounds& bounds) {
+  orders_.bound(bounds.slices_max);
+  backorders_.bound(bounds.backorders_max);
+}
 
 void Reserve::define(Row row, const SkuEntry& entry) {
   skus_[row.value] = entry;
@@ -161,7 +165,7 @@ void Reserve::wait_for_rest(Slot slot, std::span<const ResolvedLine> lines) {
         orders_.append(record, last,
                        Slice{line.row, missing, no_slice, 0, static_cast<std::uint8_t>(line.line),
                              SliceState::backordered, 0, 0});
-    orders_.slice(last).place = backorders_.push(line.row, slot, last);
+    orders_.slice(last).place = backorders_.push(line.row, slot, last, missing);
     units_waiting_ += missing.value;
   }
 }
@@ -184,8 +188,9 @@ Units Reserve::fill(Row row, std::uint32_t command, Batch& batch) {
       break;
     }
     const Waiter waiter = backorders_[entry];
+    CHECK(orders_.slice(waiter.slice).place == entry);
     const OrderRecord& record = orders_[waiter.slot];
-    filled += allows(record.policy, Policy::allow_split) ? fill_slice(waiter, entry, command, batch)
+    filled += allows(record.policy, Policy::allow_split) ? fill_slice(waiter, command, batch)
                                                          : fill_order(waiter, command, batch);
     entry = waiter.next;
   }
@@ -196,18 +201,16 @@ Units Reserve::fill(Row row, std::uint32_t command, Batch& batch) {
 
 void Reserve::hold_slice(std::uint32_t at, NodeIndex node, Day ship_day, bool head) {
   Slice& slice = orders_.slice(at);
-  backorders_.remove(slice.row, slice.place);
+  backorders_.remove(slice.row, slice.place, slice.units);
   stock_.hold(slice.row, node, slice.units);
   slice.place = Slice::pack(node, ship_day);
   slice.state = SliceState::allocated;
   slice.head = static_cast<std::uint8_t>(head);
 }
 
-Units Reserve::fill_slice(const Waiter& waiter, std::uint32_t entry, std::uint32_t command,
-                          Batch& batch) {
+Units Reserve::fill_slice(const Waiter& waiter, std::uint32_t command, Batch& batch) {
   OrderRecord& record = orders_[waiter.slot];
   const Slice wanted = orders_.slice(waiter.slice);
-  CHECK(wanted.place == entry);
   const std::array<ResolvedLine, 1> lines{
       ResolvedLine{wanted.row, wanted.units, skus_[wanted.row.value].weight_grams, wanted.line}};
   const RouteOrder order{record.region, record.service, lines};
@@ -232,13 +235,14 @@ Units Reserve::fill_slice(const Waiter& waiter, std::uint32_t entry, std::uint32
                    Slice{wanted.row, piece.units, no_slice, Slice::pack(piece.node, ship_day),
                          wanted.line, SliceState::allocated, 1, 0});
     orders_.slice(waiter.slice).units -= piece.units;
+    backorders_.reduce(wanted.row, piece.units);
   }
   return filled;
 }
 
 Units Reserve::fill_order(const Waiter& waiter, std::uint32_t command, Batch& batch) {
   OrderRecord& record = orders_[waiter.slot];
-  std::array<ResolvedLine, lines_per_order_max> lines;
+  std::array<ResolvedLine, lines_per_order_max> lines{};
   std::uint32_t count = 0;
   orders_.for_slices(record, [&](const Slice& slice, std::uint32_t /*at*/) {
     lines[count++] =
@@ -269,7 +273,7 @@ Outcome Reserve::cancel(Slot slot, std::uint32_t command, Batch& batch) {
   record.cancelled = 1;
   orders_.for_slices(record, [&](Slice& slice, std::uint32_t /*at*/) {
     if (slice.state == SliceState::backordered) {
-      backorders_.remove(slice.row, slice.place);
+      backorders_.remove(slice.row, slice.place, slice.units);
       slice.place = Slice::pack(no_node, no_day);
       outcome.backordered += slice.units;
     } else {
@@ -326,14 +330,6 @@ Outcome Reserve::release(const ReleaseWave& wave, std::span<const std::uint32_t>
     outcome.detail += static_cast<std::uint32_t>(any);
   }
   return outcome.detail > 0 ? outcome : refused(Refusal::nothing_to_release);
-}
-
-Units Reserve::waiting(Row row) const {
-  Units sum{0};
-  for (std::uint32_t at = backorders_.front(row); at != no_waiter; at = backorders_[at].next) {
-    sum += orders_.slice(backorders_[at].slice).units;
-  }
-  return sum;
 }
 
 void Reserve::save(SectionWriter& out) const {

@@ -41,6 +41,9 @@ class Reserve {
   /// Marks the slices of a wave; answers how many units and orders it took.
   Outcome release(const ReleaseWave& wave, std::span<const std::uint32_t> slots);
 
+  /// The bounds of the tables it owns, from the next command on.
+  void set_bounds(const Bounds& bounds);
+
   void define(Row row, const SkuEntry& entry);
 
   /// Tells a new order's record the sequence of the command that placed it.
@@ -60,7 +63,7 @@ class Reserve {
 
   [[nodiscard]] std::uint32_t sku_count() const { return sku_count_; }
 
-  [[nodiscard]] Units waiting(Row row) const;
+  [[nodiscard]] Units waiting(Row row) const { return backorders_.waiting(row); }
 
   [[nodiscard]] std::uint64_t units_waiting() const { return units_waiting_; }
 
@@ -80,7 +83,7 @@ class Reserve {
   void wait_for_rest(Slot slot, std::span<const ResolvedLine> lines);
   Day ship(OrderRecord& record, Slot slot, NodeIndex node, std::uint32_t command, Batch& batch);
   Units fill(Row row, std::uint32_t command, Batch& batch);
-  Units fill_slice(const Waiter& waiter, std::uint32_t entry, std::uint32_t command, Batch& batch);
+  Units fill_slice(const Waiter& waiter, std::uint32_t command, Batch& batch);
   Units fill_order(const Waiter& waiter, std::uint32_t command, Batch& batch);
   void hold_slice(std::uint32_t at, NodeIndex node, Day ship_day, bool head);
   [[nodiscard]] bool anything_open(Row row) const;
@@ -98,7 +101,7 @@ class Reserve {
   std::uint64_t units_waiting_ = 0;
   std::uint64_t units_filled_ = 0;
   Router router_;
-  Plan plan_;  ///< scratch, too large for the stack of a hot function
+  Plan plan_{};  ///< scratch, too large for the stack of a hot function
 };
 
 }  // namespace millrace

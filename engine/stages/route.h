@@ -79,6 +79,9 @@ class Router {
   [[nodiscard]] bool whole_somewhere(const RouteOrder& order, LineMasks& masks) const;
   void exact(const RouteOrder& order, const LineMasks& masks, Plan& plan) const;
   void greedy(const RouteOrder& order, Plan& plan) const;
+  /// Adds what the node has of the missing units to the plan.
+  void take_from(NodeIndex node, const RouteOrder& order, std::span<Units> missing,
+                 Plan& plan) const;
 
   const Network& network_;
   const StockTable& stock_;

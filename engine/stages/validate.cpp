@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "engine/core/check.h"
 #include "engine/core/hash.h"
 
 namespace millrace {
@@ -22,9 +23,9 @@ Verdict blank() {
   return verdict;
 }
 
-/// Orders looked ahead while resolving: far enough to hide a memory access, near enough to stay in
-/// the first-level cache.
-constexpr std::size_t orders_ahead = 8;
+/// Orders whose memory is asked for together: enough to hide an access behind the others, few
+/// enough to stay in the first-level cache.
+constexpr std::size_t orders_ahead = 32;
 
 }  // namespace
 
@@ -34,6 +35,12 @@ Validate::Validate(const Network& network, const Limits& limits, const StockTabl
       catalogue_(limits.skus_max, limits.touch),
       order_ids_(limits.orders_max, limits.touch),
       command_ids_(limits.commands_max, limits.touch) {}
+
+void Validate::set_bounds(const Bounds& bounds) {
+  CHECK(bounds.commands_max == command_ids_.commands_max());
+  catalogue_.bound(bounds.skus_max);
+  order_ids_.bound(bounds.orders_max);
+}
 
 void Validate::process(Batch& batch) {
   for (const Message& message : batch.in()) {
@@ -69,8 +76,7 @@ void Validate::process(Batch& batch) {
   }
 }
 
-void Validate::prefetch_orders(std::span<const OrderHead> heads,
-                               std::span<const OrderLine> lines) const {
+void Validate::prefetch(std::span<const OrderHead> heads, std::span<const OrderLine> lines) const {
   for (const OrderHead& head : heads) {
     order_ids_.prefetch(hash_id(head.id));
   }
@@ -82,27 +88,29 @@ void Validate::prefetch_orders(std::span<const OrderHead> heads,
 void Validate::place_orders(const Message& message, Batch& batch) {
   const std::span<const OrderHead> heads = message.commands<OrderHead>();
   const std::span<const OrderLine> lines = message.lines();
+  std::size_t ahead = 0;
+  std::size_t line_ahead = 0;
   std::size_t next_line = 0;
-  std::size_t ahead_line = 0;
-  for (std::size_t first = 0; first < heads.size(); first += orders_ahead) {
-    const std::size_t end = std::min(first + orders_ahead, heads.size());
-    std::size_t ahead_end = ahead_line;
-    for (std::size_t at = first; at < end; ++at) {
-      ahead_end += heads[at].line_count;
-    }
-    prefetch_orders(heads.subspan(first, end - first),
-                    lines.subspan(ahead_line, ahead_end - ahead_line));
-    ahead_line = ahead_end;
-    for (std::size_t at = first; at < end; ++at) {
-      const OrderHead& head = heads[at];
-      const auto of_order = lines.subspan(next_line, head.line_count);
-      next_line += head.line_count;
-      Verdict verdict = find_order(head, of_order);
-      if (verdict.seen == Seen::never) {
-        resolve(head, of_order, verdict, batch);
+  for (std::size_t at = 0; at < heads.size(); ++at) {
+    // While one group is resolved, the memory of the next is on its way.
+    while (ahead < heads.size() && ahead < at + orders_ahead) {
+      const auto group = heads.subspan(ahead, std::min(orders_ahead, heads.size() - ahead));
+      std::size_t count = 0;
+      for (const OrderHead& head : group) {
+        count += head.line_count;
       }
-      batch.verdicts[message.first_command + at] = verdict;
+      prefetch(group, lines.subspan(line_ahead, count));
+      line_ahead += count;
+      ahead += group.size();
     }
+    const OrderHead& head = heads[at];
+    const auto of_order = lines.subspan(next_line, head.line_count);
+    next_line += head.line_count;
+    Verdict verdict = find_order(head, of_order);
+    if (verdict.seen == Seen::never) {
+      resolve(head, of_order, verdict, batch);
+    }
+    batch.verdicts[message.first_command + at] = verdict;
   }
 }
 
@@ -167,15 +175,16 @@ Refusal Validate::resolve_lines(std::span<const OrderLine> lines, Verdict& verdi
     if (line.quantity.value > quantity_max) {
       return Refusal::quantity_too_large;
     }
-    const Row row = catalogue_.find(line.sku);
-    if (row == no_row) {
+    const KnownSku* const known = catalogue_.look_up(line.sku);
+    if (known == nullptr) {
       return Refusal::unknown_sku;
     }
+    const Row row = known->row();
     ResolvedLine* const same =
         std::find_if(first, first + count, [&](const ResolvedLine& r) { return r.row == row; });
     if (same == first + count) {
       stock_.prefetch(row);
-      *same = ResolvedLine{row, line.quantity, catalogue_[row].weight_grams, at};
+      *same = ResolvedLine{row, line.quantity, known->weight_grams, at};
       ++count;
       continue;
     }

@@ -25,7 +25,8 @@ class Validate {
   /// Reads the batch's messages; writes verdicts and resolved lines.
   void process(Batch& batch);
 
-  [[nodiscard]] const Catalogue& catalogue() const { return catalogue_; }
+  /// The bounds of the tables it owns, from the next command on; commands_max as it was.
+  void set_bounds(const Bounds& bounds);
 
   [[nodiscard]] const OrderIds& order_ids() const { return order_ids_; }
 
@@ -43,7 +44,7 @@ class Validate {
   void get_orders(const Message& message, Batch& batch);
   void get_stock(const Message& message, Batch& batch);
 
-  void prefetch_orders(std::span<const OrderHead> heads, std::span<const OrderLine> lines) const;
+  void prefetch(std::span<const OrderHead> heads, std::span<const OrderLine> lines) const;
   [[nodiscard]] Verdict find_order(const OrderHead& head, std::span<const OrderLine> lines);
   void resolve(const OrderHead& head, std::span<const OrderLine> lines, Verdict& verdict,
                Batch& batch);

@@ -14,7 +14,7 @@ constexpr Time never{~std::uint64_t{0}};
 
 Wave::Wave(const Network& network, const Limits& limits)
     : network_(network),
-      pool_(limits.orders_max, limits.slices_max, static_cast<std::uint32_t>(network.nodes.size()),
+      pool_(limits.orders_max, limits.slices_max, network.node_count(),
             static_cast<std::uint32_t>(network.services.size()), limits.touch) {}
 
 void Wave::process(Batch& batch) {

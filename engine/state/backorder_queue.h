@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/core/limits.h"
 #include "engine/core/section.h"
 #include "engine/core/types.h"
 #include "engine/state/large_array.h"
@@ -24,23 +25,33 @@ static_assert(sizeof(Waiter) == 16);
 
 class BackorderQueue {
  public:
-  BackorderQueue(std::uint32_t skus_max, std::uint32_t backorders_max)
-      : ends_(skus_max), waiters_(backorders_max) {
+  explicit BackorderQueue(const Limits& limits)
+      : ends_(limits.skus_max, limits.touch),
+        waiters_(limits.backorders_max, limits.touch),
+        backorders_max_(limits.backorders_max) {
     // The rows' ends and the pool start as zeroed memory, so indices are kept plus one.
   }
 
-  [[nodiscard]] std::uint32_t room() const {
-    return static_cast<std::uint32_t>(waiters_.size()) - count_;
+  [[nodiscard]] std::uint32_t room() const { return backorders_max_ - count_; }
+
+  /// Lets so many wait from now on; at most what there is memory for.
+  void bound(std::uint32_t backorders_max) {
+    CHECK(backorders_max >= count_);
+    CHECK(backorders_max <= waiters_.size());
+    backorders_max_ = backorders_max;
   }
 
   [[nodiscard]] std::uint32_t size() const { return count_; }
+
+  /// Units that wait in a row's queue.
+  [[nodiscard]] Units waiting(Row row) const { return ends_[row.value].units; }
 
   [[nodiscard]] std::uint32_t front(Row row) const { return ends_[row.value].head - 1; }
 
   [[nodiscard]] const Waiter& operator[](std::uint32_t at) const { return waiters_[at]; }
 
-  /// Enters a slice at the end of its row's queue; returns the entry.
-  std::uint32_t push(Row row, Slot slot, std::uint32_t slice) {
+  /// Enters a slice and its units at the end of its row's queue; returns the entry.
+  std::uint32_t push(Row row, Slot slot, std::uint32_t slice, Units units) {
     CHECK(room() > 0);
     std::uint32_t at = free_;
     if (at == no_waiter) {
@@ -56,13 +67,19 @@ class BackorderQueue {
       ends.head = at + 1;
     }
     ends.tail = at + 1;
+    ends.units += units;
     ++count_;
     return at;
   }
 
-  void remove(Row row, std::uint32_t at) {
+  /// Takes some of a waiting slice's units off its row's sum; the slice goes on waiting.
+  void reduce(Row row, Units units) { ends_[row.value].units -= units; }
+
+  /// Takes an entry out, with the units its slice still waits for.
+  void remove(Row row, std::uint32_t at, Units units) {
     const Waiter waiter = waiters_[at];
     Ends& ends = ends_[row.value];
+    ends.units -= units;
     if (waiter.previous != no_waiter) {
       waiters_[waiter.previous].next = waiter.next;
     } else {
@@ -101,8 +118,8 @@ class BackorderQueue {
       if (triples[at] >= row_count || triples[at + 1] >= orders.size()) {
         return "section backorders: names a row or order that does not exist";
       }
-      const std::uint32_t entry = push(Row{triples[at]}, Slot{triples[at + 1]}, triples[at + 2]);
-      orders.slice(triples[at + 2]).place = entry;
+      Slice& slice = orders.slice(triples[at + 2]);
+      slice.place = push(Row{triples[at]}, Slot{triples[at + 1]}, triples[at + 2], slice.units);
     }
     return std::nullopt;
   }
@@ -111,10 +128,12 @@ class BackorderQueue {
   struct Ends {
     std::uint32_t head;  ///< entry plus one; 0 is none
     std::uint32_t tail;
+    Units units;
   };
 
   LargeArray<Ends> ends_;
   LargeArray<Waiter> waiters_;
+  std::uint32_t backorders_max_;
   std::uint32_t free_ = no_waiter;
   std::uint32_t used_ = 0;
   std::uint32_t count_ = 0;

@@ -1,15 +1,17 @@
 // SKUs by id: owned and written by validate, in the order of their definition.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "engine/core/check.h"
 #include "engine/core/hash.h"
 #include "engine/core/section.h"
 #include "engine/core/types.h"
-#include "engine/state/id_index.h"
+#include "engine/state/large_array.h"
 
 namespace millrace {
 
@@ -22,37 +24,61 @@ struct SkuEntry {
 
 static_assert(sizeof(SkuEntry) == 16);
 
+/// A SKU as orders look it up: everything they need of it in one place.
+struct KnownSku {
+  Sku sku;
+  std::uint32_t row_plus_one;  ///< 0 where the cell is free
+  std::uint32_t weight_grams;
+
+  [[nodiscard]] Row row() const { return Row{row_plus_one - 1}; }
+};
+
+static_assert(sizeof(KnownSku) == 16);
+
+/// Open addressing with linear probing at a load of at most one half; SKUs are never removed.
 class Catalogue {
  public:
   Catalogue(std::uint32_t skus_max, Touch touch)
-      : skus_max_(skus_max), entries_(skus_max, touch), index_(skus_max) {}
+      : skus_max_(skus_max),
+        mask_(std::bit_ceil(std::uint64_t{skus_max} * 2 + 2) - 1),
+        entries_(skus_max, touch),
+        cells_(mask_ + 1, touch) {}
 
-  static constexpr std::uint64_t hash(Sku sku) { return mix64(sku.value); }
+  void prefetch(Sku sku) const { __builtin_prefetch(&cells_[home(sku)], 0, 3); }
 
-  void prefetch(Sku sku) const { index_.prefetch(hash(sku)); }
-
-  /// The row of a SKU, or no_row.
-  [[nodiscard]] Row find(Sku sku) const {
-    return Row{index_.find(hash(sku), [&](std::uint32_t row) { return entries_[row].sku == sku; })};
+  /// The SKU as orders need it, or nullptr. Good until the next add().
+  [[nodiscard]] const KnownSku* look_up(Sku sku) const {
+    const KnownSku& cell = cells_[cell_of(sku)];
+    return cell.row_plus_one != 0 ? &cell : nullptr;
   }
 
-  [[nodiscard]] const SkuEntry& operator[](Row row) const { return entries_[row.value]; }
+  /// The row of a SKU, or no_row.
+  [[nodiscard]] Row find(Sku sku) const { return cells_[cell_of(sku)].row(); }
 
   [[nodiscard]] std::uint32_t size() const { return count_; }
 
   [[nodiscard]] bool full() const { return count_ == skus_max_; }
 
+  /// Is full with so many from now on; at most what there is memory for.
+  void bound(std::uint32_t skus_max) {
+    CHECK(skus_max >= count_);
+    CHECK(skus_max <= entries_.size());
+    skus_max_ = skus_max;
+  }
+
   /// Adds a SKU that is not known, in a catalogue that is not full.
   Row add(SkuEntry entry) {
     CHECK(!full());
-    index_.insert(hash(entry.sku), count_);
     entries_[count_] = entry;
+    cells_[cell_of(entry.sku)] = KnownSku{entry.sku, count_ + 1, entry.weight_grams};
     return Row{count_++};
   }
 
   void update(Row row, std::uint32_t weight_grams, std::uint16_t flags) {
-    entries_[row.value].weight_grams = weight_grams;
-    entries_[row.value].flags = flags;
+    SkuEntry& entry = entries_[row.value];
+    entry.weight_grams = weight_grams;
+    entry.flags = flags;
+    cells_[cell_of(entry.sku)].weight_grams = weight_grams;
   }
 
   void save(SectionWriter& out) const { out.table<SkuEntry>("catalogue", entries_.first(count_)); }
@@ -69,10 +95,22 @@ class Catalogue {
   }
 
  private:
+  [[nodiscard]] std::uint64_t home(Sku sku) const { return mix64(sku.value) & mask_; }
+
+  /// The cell that holds the SKU, or the free one where it would stand.
+  [[nodiscard]] std::uint64_t cell_of(Sku sku) const {
+    std::uint64_t at = home(sku);
+    while (cells_[at].row_plus_one != 0 && cells_[at].sku != sku) {
+      at = (at + 1) & mask_;
+    }
+    return at;
+  }
+
   std::uint32_t skus_max_;
   std::uint32_t count_ = 0;
-  LargeArray<SkuEntry> entries_;
-  IdIndex index_;
+  std::uint64_t mask_;
+  LargeArray<SkuEntry> entries_;  ///< by row
+  LargeArray<KnownSku> cells_;
 };
 
 }  // namespace millrace

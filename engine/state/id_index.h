@@ -15,11 +15,10 @@ class IdIndex {
   static constexpr std::uint32_t none = 0xffffffff;
 
   /// Room for `count_max` ids at a load of at most one half.
-  explicit IdIndex(std::uint32_t count_max)
-      : mask_(std::bit_ceil(std::uint64_t{count_max} * 2 + 2) - 1),
-        entries_(mask_ + 1, Touch::at_start) {}
+  IdIndex(std::uint32_t count_max, Touch touch)
+      : mask_(std::bit_ceil(std::uint64_t{count_max} * 2 + 2) - 1), entries_(mask_ + 1, touch) {}
 
-  void prefetch(std::uint64_t hash) const { __builtin_prefetch(&entries_[hash & mask_], 0, 1); }
+  void prefetch(std::uint64_t hash) const { __builtin_prefetch(&entries_[hash & mask_], 1, 3); }
 
   /// The slot whose id has this hash and for which same(slot) holds, or none.
   template <class Same>

@@ -19,7 +19,7 @@ namespace millrace {
 class OrderIds {
  public:
   OrderIds(std::uint32_t orders_max, Touch touch)
-      : orders_max_(orders_max), ids_(orders_max, touch), index_(orders_max) {}
+      : orders_max_(orders_max), ids_(orders_max, touch), index_(orders_max, touch) {}
 
   void prefetch(std::uint64_t hash) const { index_.prefetch(hash); }
 
@@ -28,6 +28,13 @@ class OrderIds {
   }
 
   [[nodiscard]] bool full() const { return count_ == orders_max_; }
+
+  /// Is full with so many from now on; at most what there is memory for.
+  void bound(std::uint32_t orders_max) {
+    CHECK(orders_max >= count_);
+    CHECK(orders_max <= ids_.size());
+    orders_max_ = orders_max;
+  }
 
   [[nodiscard]] std::uint32_t size() const { return count_; }
 
@@ -68,7 +75,7 @@ class OrderIds {
 class CommandIds {
  public:
   CommandIds(std::uint32_t commands_max, Touch touch)
-      : commands_max_(commands_max), ids_(commands_max, touch), index_(commands_max) {
+      : commands_max_(commands_max), ids_(commands_max, touch), index_(commands_max, touch) {
     CHECK(commands_max > 0);
   }
 
@@ -92,6 +99,8 @@ class CommandIds {
   }
 
   [[nodiscard]] std::uint64_t total() const { return total_; }
+
+  [[nodiscard]] std::uint32_t commands_max() const { return commands_max_; }
 
   [[nodiscard]] CommandId operator[](std::uint32_t entry) const { return ids_[entry]; }
 

@@ -19,8 +19,7 @@ class LargeArray {
   static_assert(std::is_trivially_copyable_v<T>);
 
  public:
-  explicit LargeArray(std::size_t count, Touch touch = Touch::as_used)
-      : count_(count), bytes_(rounded(count * sizeof(T))) {
+  LargeArray(std::size_t count, Touch touch) : count_(count), bytes_(rounded(count * sizeof(T))) {
     void* memory = ::mmap(nullptr, bytes_, PROT_READ | PROT_WRITE,
                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     CHECK(memory != MAP_FAILED);

@@ -14,7 +14,7 @@ namespace millrace {
 namespace {
 
 constexpr std::uint32_t days_per_week = 7;
-constexpr std::int64_t minutes_per_day = 24 * 60;
+constexpr std::int64_t minutes_per_day = std::int64_t{24} * 60;
 constexpr std::uint8_t every_day = 0x7f;
 /// The guess table stays small enough for the first-level cache beside everything else.
 constexpr std::uint32_t band_guesses_max = 1024;
@@ -65,6 +65,7 @@ void Network::compile() {
   check_costs_fit();
   compile_prefixes();
   compile_bands();
+  compile_handling();
   compile_deliveries();
   compile_fingerprint();
 }
@@ -175,13 +176,20 @@ void Network::compile_bands() {
   }
 }
 
+void Network::compile_handling() {
+  handling_.clear();
+  for (const Node& node : nodes) {
+    handling_.push_back(node.handling_cents);
+  }
+}
+
 void Network::compile_deliveries() {
   std::uint32_t transit_max = 0;
   for (const Service& service : services) {
     transit_max =
         std::max<std::uint32_t>(transit_max, *std::ranges::max_element(service.transit_days));
   }
-  delivery_days_.assign((transit_max + 1U) * days_per_week, 0);
+  delivery_days_.assign((transit_max + std::size_t{1}) * days_per_week, 0);
   for (std::uint32_t transit = 1; transit <= transit_max; ++transit) {
     for (std::uint32_t from = 0; from < days_per_week; ++from) {
       std::uint32_t days = delivery_days_[(transit - 1) * days_per_week + from];
@@ -251,33 +259,6 @@ RegionIndex Network::region_of(CountryCode country, PostalCode postal) const {
     }
   }
   return no_region;
-}
-
-std::uint32_t Network::band_of(std::uint64_t grams) const {
-  CHECK(grams <= band_grams.back());
-  std::uint32_t band = band_guess_[grams >> band_shift_];
-  while (band_grams[band] < grams) {
-    ++band;
-  }
-  return band;
-}
-
-Cents Network::shipment_cost(ServiceIndex service, RegionIndex region, NodeIndex node,
-                             Grams weight) const {
-  const std::uint32_t* const cents = services[service.value].cents.data() + zone(region, node);
-  const std::uint64_t handling = nodes[node.value].handling_cents;
-  const std::uint64_t heaviest = band_grams.back();
-  // Nearly every shipment is one parcel, and a division costs more than all the rest.
-  if (weight.value <= heaviest) {
-    return Cents{cents[band_of(weight.value) * zones_max] + handling};
-  }
-  const std::uint64_t full = weight.value / heaviest;
-  const std::uint64_t rest = weight.value % heaviest;
-  std::uint64_t cost = full * (cents[(band_grams.size() - 1) * zones_max] + handling);
-  if (rest > 0) {
-    cost += cents[band_of(rest) * zones_max] + handling;
-  }
-  return Cents{cost};
 }
 
 Network::LocalTime Network::local(NodeIndex node, Time now) const {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/core/check.h"
 #include "engine/core/limits.h"
 #include "engine/core/types.h"
 
@@ -78,12 +79,61 @@ class Network {
   }
 
   /// Index of the lightest band that carries the weight; the weight is at most the last band's.
-  [[nodiscard]] std::uint32_t band_of(std::uint64_t grams) const;
+  [[nodiscard]] std::uint32_t band_of(std::uint64_t grams) const {
+    CHECK(grams <= band_grams.back());
+    std::uint32_t band = band_guess_[grams >> band_shift_];
+    while (band_grams[band] < grams) {
+      ++band;
+    }
+    return band;
+  }
+
+  /// What shipments of one weight, service and destination cost from each node. A view: the network
+  /// outlives it.
+  class Prices {
+   public:
+    [[nodiscard]] std::uint64_t cents(NodeIndex node) const {
+      const std::uint64_t zone = zones_[node.value];
+      const std::uint64_t handling = handling_[node.value];
+      if (full_ == 0) {
+        return rest_[zone] + handling;
+      }
+      // As many heaviest parcels as fit, and one for the rest.
+      return full_ * (heaviest_[zone] + handling) + (rest_ != nullptr ? rest_[zone] + handling : 0);
+    }
+
+   private:
+    friend class Network;
+    const std::uint8_t* zones_ = nullptr;
+    const std::uint32_t* handling_ = nullptr;
+    const std::uint32_t* rest_ = nullptr;      ///< by zone; nullptr if nothing is left over
+    const std::uint32_t* heaviest_ = nullptr;  ///< by zone
+    std::uint64_t full_ = 0;
+  };
+
+  [[nodiscard]] Prices prices(ServiceIndex service, RegionIndex region, Grams weight) const {
+    const std::uint32_t* const cents = services[service.value].cents.data();
+    Prices prices;
+    prices.zones_ = zone_row(region);
+    prices.handling_ = handling_.data();
+    prices.heaviest_ = cents + (band_grams.size() - 1) * zones_max;
+    std::uint64_t rest = weight.value;
+    // Nearly every shipment is one parcel, and a division costs more than all the rest.
+    if (rest > band_grams.back()) {
+      prices.full_ = rest / band_grams.back();
+      rest %= band_grams.back();
+    }
+    prices.rest_ =
+        rest == 0 && prices.full_ > 0 ? nullptr : cents + std::size_t{band_of(rest)} * zones_max;
+    return prices;
+  }
 
   /// What a shipment of this weight costs: as many heaviest parcels as fit, and one for the rest,
   /// each with the node's handling.
   [[nodiscard]] Cents shipment_cost(ServiceIndex service, RegionIndex region, NodeIndex node,
-                                    Grams weight) const;
+                                    Grams weight) const {
+    return Cents{prices(service, region, weight).cents(node)};
+  }
 
   /// Local day and minute of the day at a node. Before 1970-01-01 local time it is that midnight.
   struct LocalTime {
@@ -98,6 +148,10 @@ class Network {
   /// The day a shipment arrives: transit days counted in carrier days after the ship day. Without
   /// transit days it is the ship day itself.
   [[nodiscard]] Day delivery_day(ServiceIndex service, std::uint8_t zone, Day ship_day) const;
+
+  [[nodiscard]] std::uint16_t node_count() const {
+    return static_cast<std::uint16_t>(nodes.size());
+  }
 
   /// Changes whenever any figure changes: journals and snapshots name the network they belong to.
   [[nodiscard]] std::uint64_t fingerprint() const { return fingerprint_; }
@@ -121,12 +175,14 @@ class Network {
   void check_costs_fit() const;
   void compile_prefixes();
   void compile_bands();
+  void compile_handling();
   void compile_deliveries();
   void compile_fingerprint();
 
   std::vector<PrefixTable> prefix_tables_;  ///< longest first
   std::vector<std::uint8_t> band_guess_;  ///< band of the lightest weight, by grams >> band_shift_
   std::uint32_t band_shift_ = 0;
+  std::vector<std::uint32_t> handling_;       ///< by node, in cents
   std::vector<std::uint16_t> delivery_days_;  ///< by transit days, then weekday: days to wait
   std::uint64_t fingerprint_ = 0;
 };

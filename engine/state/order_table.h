@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/core/limits.h"
 #include "engine/core/outcome.h"
 #include "engine/core/section.h"
 #include "engine/core/types.h"
@@ -68,8 +69,10 @@ static_assert(std::has_unique_object_representations_v<OrderRecord>);
 
 class OrderTable {
  public:
-  OrderTable(std::uint32_t orders_max, std::uint32_t slices_max, Touch touch)
-      : records_(orders_max, touch), slices_(slices_max, touch) {}
+  explicit OrderTable(const Limits& limits)
+      : records_(limits.orders_max, limits.touch),
+        slices_(limits.slices_max, limits.touch),
+        slices_max_(limits.slices_max) {}
 
   [[nodiscard]] std::uint32_t size() const { return count_; }
 
@@ -81,8 +84,13 @@ class OrderTable {
 
   [[nodiscard]] const Slice& slice(std::uint32_t at) const { return slices_[at]; }
 
-  [[nodiscard]] std::uint32_t slices_left() const {
-    return static_cast<std::uint32_t>(slices_.size()) - slice_count_;
+  [[nodiscard]] std::uint32_t slices_left() const { return slices_max_ - slice_count_; }
+
+  /// Takes so many slices from now on; at most what there is memory for.
+  void bound(std::uint32_t slices_max) {
+    CHECK(slices_max >= slice_count_);
+    CHECK(slices_max <= slices_.size());
+    slices_max_ = slices_max;
   }
 
   void prefetch(Slot slot) const { __builtin_prefetch(&records_[slot.value], 1, 2); }
@@ -166,6 +174,7 @@ class OrderTable {
  private:
   LargeArray<OrderRecord> records_;
   LargeArray<Slice> slices_;
+  std::uint32_t slices_max_;
   std::uint32_t count_ = 0;
   std::uint32_t slice_count_ = 0;
 };

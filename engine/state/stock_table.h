@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "engine/core/check.h"
+#include "engine/core/limits.h"
 #include "engine/core/section.h"
 #include "engine/core/types.h"
 #include "engine/state/large_array.h"
@@ -24,15 +25,14 @@ class StockTable {
  public:
   static constexpr std::uint32_t cells_per_line = 16;
 
-  StockTable(std::uint32_t skus_max, std::uint32_t node_count, std::uint32_t shard_count,
-             Touch touch)
+  StockTable(const Limits& limits, std::uint32_t node_count)
       : stride_((node_count + cells_per_line - 1) / cells_per_line * cells_per_line),
-        shard_bits_(static_cast<std::uint32_t>(std::countr_zero(shard_count))) {
-    CHECK(std::has_single_bit(shard_count));
-    const std::size_t cells = ((skus_max >> shard_bits_) + std::size_t{1}) * stride_;
-    for (std::uint32_t shard = 0; shard < shard_count; ++shard) {
-      available_.emplace_back(cells, touch);
-      on_hand_.emplace_back(cells, touch);
+        shard_bits_(static_cast<std::uint32_t>(std::countr_zero(limits.shards))) {
+    CHECK(std::has_single_bit(limits.shards));
+    const std::size_t cells = ((limits.skus_max >> shard_bits_) + std::size_t{1}) * stride_;
+    for (std::uint32_t shard = 0; shard < limits.shards; ++shard) {
+      available_.emplace_back(cells, limits.touch);
+      on_hand_.emplace_back(cells, limits.touch);
     }
   }
 
@@ -149,17 +149,18 @@ class StockTable {
 /// Which of 16 neighbouring cells hold at least `units`, as bits.
 inline std::uint32_t cells_at_least(const std::uint32_t* cells, Units units) {
 #ifdef __AVX2__
-  const __m256i want = _mm256_set1_epi32(static_cast<int>(units.value));
+  // With the top bit flipped, the signed comparison is the unsigned one.
+  const __m256i flip = _mm256_set1_epi32(static_cast<int>(0x80000000U));
+  const __m256i want = _mm256_set1_epi32(static_cast<int>(units.value ^ 0x80000000U));
   const __m256i low = _mm256_load_si256(reinterpret_cast<const __m256i*>(cells));
   const __m256i high = _mm256_load_si256(reinterpret_cast<const __m256i*>(cells + 8));
-  // Unsigned a >= b is max(a, b) == a.
-  const __m256i low_has = _mm256_cmpeq_epi32(_mm256_max_epu32(low, want), low);
-  const __m256i high_has = _mm256_cmpeq_epi32(_mm256_max_epu32(high, want), high);
+  const __m256i low_lacks = _mm256_cmpgt_epi32(want, _mm256_xor_si256(low, flip));
+  const __m256i high_lacks = _mm256_cmpgt_epi32(want, _mm256_xor_si256(high, flip));
   const auto low_bits =
-      static_cast<std::uint32_t>(_mm256_movemask_ps(_mm256_castsi256_ps(low_has)));
+      static_cast<std::uint32_t>(_mm256_movemask_ps(_mm256_castsi256_ps(low_lacks)));
   const auto high_bits =
-      static_cast<std::uint32_t>(_mm256_movemask_ps(_mm256_castsi256_ps(high_has)));
-  return low_bits | (high_bits << 8U);
+      static_cast<std::uint32_t>(_mm256_movemask_ps(_mm256_castsi256_ps(high_lacks)));
+  return (low_bits | (high_bits << 8U)) ^ 0xffffU;
 #else
   std::uint32_t bits = 0;
   for (std::uint32_t cell = 0; cell < StockTable::cells_per_line; ++cell) {

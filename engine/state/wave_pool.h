@@ -39,7 +39,7 @@ struct ShipmentQueue {
 };
 
 struct WaveGroup {
-  Day ship_day;
+  Day ship_day{0};
   ShipmentQueue queue;
 };
 

@@ -155,20 +155,22 @@ TEST(Settings, BadFlagsAndVariablesAreNamed) {
   std::ranges::sort(problems);
   EXPECT_EQ(
       problems,
-      (Lines{"command line: --frame-bytes-max: \"4097\" is not a size, a multiple of 8, from "
-             "4K to 4000000",
-             "command line: --handshake-timeout: \"5\" is not a duration from 10ms to 10m",
-             "command line: --io-threads: \"0\" is not a whole number from 1 to 64",
-             "command line: --listen: \"7400\" is not an address such as 127.0.0.1:7400",
-             "command line: --pin: \"maybe\" is neither true nor false",
-             "command line: --placement: \"three\" is none of auto|one|two|staged",
-             "environment: MILLRACE_CREDIT: \"-1\" is not a whole number from 1 to 16777216",
-             "environment: MILLRACE_ORDERS_MAX: \"4294967296\" is not a whole number from 1 "
-             "to 2147483648",
-             "environment: MILLRACE_SEGMENT_BYTES: \"1K\" is not a size, a multiple of 4K, "
-             "from 4M to 1024G",
-             "environment: MILLRACE_SHARDS: \"3\" is not a whole number, a power of two, from "
-             "1 to 1024"}));
+      (Lines{
+          std::string(
+              "command line: --frame-bytes-max: \"4097\" is not a size, a multiple of 8, ") +
+              "from 4K to 4000000",
+          "command line: --handshake-timeout: \"5\" is not a duration from 10ms to 10m",
+          "command line: --io-threads: \"0\" is not a whole number from 1 to 64",
+          "command line: --listen: \"7400\" is not an address such as 127.0.0.1:7400",
+          "command line: --pin: \"maybe\" is neither true nor false",
+          "command line: --placement: \"three\" is none of auto|one|two|staged",
+          "environment: MILLRACE_CREDIT: \"-1\" is not a whole number from 1 to 16777216",
+          std::string("environment: MILLRACE_ORDERS_MAX: \"4294967296\" is not a whole number ") +
+              "from 1 to 2147483648",
+          std::string("environment: MILLRACE_SEGMENT_BYTES: \"1K\" is not a size, ") +
+              "a multiple of 4K, from 4M to 1024G",
+          std::string("environment: MILLRACE_SHARDS: \"3\" is not a whole number, ") +
+              "a power of two, from 1 to 1024"}));
 }
 
 TEST(Settings, TheFileMustNameSettingsWithTheirTypes) {
@@ -241,7 +243,7 @@ TEST(ServeSettings, BatchesFollowFromFramesAndCommands) {
   ASSERT_TRUE(serve.resolve(needed_and({"--batch-commands", "64", "--frame-bytes-max", "2M"})));
   EXPECT_EQ(serve.values.batch.commands_max, 64U);
   EXPECT_EQ(serve.values.batch.messages_max, 64U);
-  EXPECT_EQ(serve.values.batch.lines_max, 512U);
+  EXPECT_EQ(serve.values.batch.lines_max, wave_orders_limit);
   EXPECT_EQ(serve.values.batch.bytes_max, 2U << 20U);
 }
 

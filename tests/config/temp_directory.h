@@ -31,7 +31,7 @@ class TempDirectory {
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 
-  std::filesystem::path write(std::string_view name, std::string_view text) const {
+  std::filesystem::path write(const std::filesystem::path& name, std::string_view text) const {
     std::ofstream out(path_ / name, std::ios::binary);
     out << text;
     CHECK(out.good());

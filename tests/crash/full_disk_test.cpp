@@ -1,10 +1,12 @@
 // A disk that fills up while the server runs: no acknowledgement without a durable frame, a clear
 // last line, a non-zero exit, and recovery once there is room. On a small tmpfs of its own.
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <sys/mount.h>
 
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <cstring>
 #include <filesystem>
 #include <optional>
@@ -18,6 +20,8 @@
 
 namespace millrace::test {
 namespace {
+
+constexpr const char* sample_network = MILLRACE_SOURCE_DIR "/docs/sample-network";
 
 using std::chrono::milliseconds;
 
@@ -54,26 +58,20 @@ class SmallDisk {
   std::string why_;
 };
 
-TEST(FullDisk, StopsWithoutAcknowledgingAndRecoversOnceThereIsRoom) {
-  ScratchDirectory scratch;
-  SmallDisk disk(scratch.path() / "disk");
-  if (!disk.mounted()) {
-    GTEST_SKIP() << "cannot mount a tmpfs here: " << disk.why();
-  }
-  const LoadResult network = load_network(MILLRACE_SOURCE_DIR "/docs/sample-network");
-  ASSERT_TRUE(network.is_ok());
-  ServerProcess server(MILLRACE_BINARY, scratch.path(),
-                       {"--network", MILLRACE_SOURCE_DIR "/docs/sample-network", "--journal",
-                        (scratch.path() / "disk" / "journal").native(), "--segment-bytes", "4M",
-                        "--snapshot-every-commands", "0"});
-  OrderStream stream(network.files, 7);
+ClientOptions client_options() {
   ClientOptions options;
   options.timeout = patience;
+  return options;
+}
+
+/// Starts the server and streams orders until it ends, which it must do for want of room.
+void run_until_full(ServerProcess& server, OrderStream& stream) {
+  const std::size_t said = server.log().size();
   server.spawn();
-  auto port = server.wait_ready();
+  const auto port = server.wait_ready();
   ASSERT_TRUE(port) << server.log();
   {
-    auto client = Client::connect("127.0.0.1", *port, options);
+    auto client = Client::connect("127.0.0.1", *port, client_options());
     ASSERT_TRUE(client.ok()) << client.error().text;
     for (;;) {
       while (client->unanswered_requests() < 4) {
@@ -91,16 +89,64 @@ TEST(FullDisk, StopsWithoutAcknowledgingAndRecoversOnceThereIsRoom) {
   }
   EXPECT_EQ(server.wait_exit(), exit_disk) << server.log();
   const std::string log = server.log();
-  EXPECT_NE(log.find("journal.write_failed"), std::string::npos) << log;
-  EXPECT_NE(log.find("No space left"), std::string::npos) << log;
+  EXPECT_NE(log.find("journal.write_failed", said), std::string::npos) << log;
+  EXPECT_NE(log.find("No space left", said), std::string::npos) << log;
   stream.lose_connection();
+}
 
-  // With no room it does not start either, and says so; with room everything is there.
+void run_until_snapshot(ServerProcess& server) {
+  server.spawn();
+  ASSERT_TRUE(server.wait_ready()) << server.log();
+  const auto give_up = std::chrono::steady_clock::now() + patience;
+  while (server.log().find("snapshot.taken") == std::string::npos &&
+         std::chrono::steady_clock::now() < give_up) {
+    ::poll(nullptr, 0, 10);
+  }
+  EXPECT_NE(server.log().find("snapshot.taken"), std::string::npos) << server.log();
+  server.signal(SIGTERM);
+  EXPECT_EQ(server.wait_exit(), 0) << server.log();
+}
+
+/// The number is --snapshot-every-commands.
+class FullDisk : public testing::TestWithParam<std::uint64_t> {};
+
+INSTANTIATE_TEST_SUITE_P(Snapshots, FullDisk, testing::Values(0, 5'000),
+                         testing::PrintToStringParamName());
+
+TEST_P(FullDisk, StopsWithoutAcknowledgingAndRecoversOnceThereIsRoom) {
+  ScratchDirectory scratch;
+  SmallDisk disk(scratch.path() / "disk");
+  if (!disk.mounted()) {
+    GTEST_SKIP() << "cannot mount a tmpfs here: " << disk.why();
+  }
+  const LoadResult network = load_network(sample_network);
+  ASSERT_TRUE(network.is_ok());
+  ServerProcess server(
+      MILLRACE_BINARY, scratch.path(),
+      {"--network", sample_network, "--journal", (scratch.path() / "disk" / "journal").native(),
+       "--segment-bytes", "4M", "--snapshot-every-commands", std::to_string(GetParam())});
+  OrderStream stream(network.files, 7);
+  if (GetParam() > 0) {
+    // The network's own commands are enough for a snapshot, and with it the disk fills sooner.
+    run_until_snapshot(server);
+  }
+  run_until_full(server, stream);
+  ASSERT_FALSE(HasFatalFailure());
+  // With no room it starts, since what is there can be read, and ends again at the first orders
+  // that find none.
+  const std::size_t said = server.log().size();
+  run_until_full(server, stream);
+  ASSERT_FALSE(HasFatalFailure());
+  const std::string log = server.log();
+  EXPECT_NE(log.find("journal.recovered", said), std::string::npos) << log;
+  EXPECT_NE(log.find("journal.write_failed", said), std::string::npos) << log;
+
+  // With room everything is there.
   ASSERT_TRUE(disk.grow());
   server.spawn();
-  port = server.wait_ready();
+  const auto port = server.wait_ready();
   ASSERT_TRUE(port) << server.log();
-  auto client = Client::connect("127.0.0.1", *port, options);
+  auto client = Client::connect("127.0.0.1", *port, client_options());
   ASSERT_TRUE(client.ok()) << client.error().text;
   std::size_t acknowledged = 0;
   for (const SentOrder& order : stream.orders()) {

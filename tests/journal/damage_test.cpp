@@ -44,20 +44,39 @@ class Damage : public testing::Test {
     EXPECT_NE(back.error->text.find(where), std::string::npos) << back.error->text;
   }
 
-  /// Puts block `from` of one segment over block `to` of another.
-  static void copy_block(SimDisk& disk, std::uint64_t from_segment, std::size_t from,
-                         std::uint64_t to_segment, std::size_t to) {
-    const std::vector<std::byte> source = disk.bytes(segment_name(from_segment));
-    std::vector<std::byte> target = disk.bytes(segment_name(to_segment));
-    std::copy_n(source.begin() + static_cast<std::ptrdiff_t>(from * block), block,
-                target.begin() + static_cast<std::ptrdiff_t>(to * block));
-    disk.set_bytes(segment_name(to_segment), target);
+  /// A copy of the disk whose second segment has another, intact header.
+  template <class Change>
+  [[nodiscard]] std::unique_ptr<SimDisk> patched(Change change) {
+    std::unique_ptr<SimDisk> disk = disk_.copy();
+    std::vector<std::byte> bytes = disk->bytes(segment_name(2));
+    SegmentHeader header{};
+    std::memcpy(&header, bytes.data(), sizeof(header));
+    change(header);
+    header.crc = segment_crc(header);
+    std::memcpy(bytes.data(), &header, sizeof(header));
+    disk->set_bytes(segment_name(2), bytes);
+    return disk;
   }
 
-  static void zero_block(SimDisk& disk, std::uint64_t segment, std::size_t at) {
-    std::vector<std::byte> target = disk.bytes(segment_name(segment));
-    std::fill_n(target.begin() + static_cast<std::ptrdiff_t>(at * block), block, std::byte{0});
-    disk.set_bytes(segment_name(segment), target);
+  struct Place {
+    std::uint64_t segment;
+    std::size_t block;
+  };
+
+  /// Puts one block over another.
+  static void copy_block(SimDisk& disk, Place from, Place to) {
+    const std::vector<std::byte> source = disk.bytes(segment_name(from.segment));
+    std::vector<std::byte> target = disk.bytes(segment_name(to.segment));
+    std::copy_n(source.begin() + static_cast<std::ptrdiff_t>(from.block * block), block,
+                target.begin() + static_cast<std::ptrdiff_t>(to.block * block));
+    disk.set_bytes(segment_name(to.segment), target);
+  }
+
+  static void zero_block(SimDisk& disk, Place at) {
+    std::vector<std::byte> target = disk.bytes(segment_name(at.segment));
+    std::fill_n(target.begin() + static_cast<std::ptrdiff_t>(at.block * block), block,
+                std::byte{0});
+    disk.set_bytes(segment_name(at.segment), target);
   }
 
   /// First block of the frame that a block of a segment belongs to.
@@ -117,7 +136,7 @@ TEST_F(Damage, ALostBlockIsFound) {
     for (std::size_t at = 0; at < blocks; ++at) {
       SCOPED_TRACE("segment " + std::to_string(segment) + " block " + std::to_string(at));
       const auto disk = disk_.copy();
-      zero_block(*disk, segment, at);
+      zero_block(*disk, {segment, at});
       expect_damage(*disk, segment_name(segment), frame_of(segment, at) * block);
     }
   }
@@ -125,11 +144,11 @@ TEST_F(Damage, ALostBlockIsFound) {
 
 TEST_F(Damage, AFrameInTheWrongPlaceIsFound) {
   const auto repeated = disk_.copy();
-  copy_block(*repeated, 1, 1, 1, 4);  // A again, where B's second frame was
+  copy_block(*repeated, {1, 1}, {1, 4});  // A again, where B's second frame was
   expect_damage(*repeated, segment_name(1), 4 * block);
 
   const auto behind = disk_.copy();
-  copy_block(*behind, 1, 1, 2, 7);  // A again, behind the end
+  copy_block(*behind, {1, 1}, {2, 7});  // A again, behind the end
   expect_damage(*behind, segment_name(2), 7 * block);
 }
 
@@ -138,7 +157,7 @@ TEST_F(Damage, AFrameThatDoesNotContinueIsFoundThoughItsChecksumFits) {
     const auto disk = disk_.copy();
     std::vector<std::byte> bytes = disk->bytes(segment_name(1));
     std::byte* const frame = bytes.data() + 5 * block;  // C
-    FrameHeader header;
+    FrameHeader header{};
     std::memcpy(&header, frame, sizeof(header));
     change(header);
     header.crc = frame_crc(header, {frame + sizeof(header), header.payload_bytes});
@@ -157,7 +176,7 @@ TEST_F(Damage, AFrameThatDoesNotContinueIsFoundThoughItsChecksumFits) {
   expect_found([](FrameHeader& header) { --header.group_first.value; });
   expect_found([](FrameHeader& header) { ++header.key; });
   expect_found([](FrameHeader& header) { header.commands = 0; });
-  expect_found([](FrameHeader& header) { header.version = 2; });
+  expect_found([](FrameHeader& header) { header.version = journal_version + 1; });
 }
 
 TEST_F(Damage, FramesOfAnotherJournalAreNotOurs) {
@@ -188,7 +207,7 @@ TEST_F(Damage, FramesOfAnotherJournalAreNotOurs) {
 
 TEST_F(Damage, ALaterSegmentsHeaderAloneIsProof) {
   // Whoever began segment 3 had everything before it acknowledged.
-  SegmentHeader header;
+  SegmentHeader header{};
   std::vector<std::byte> bytes = disk_.bytes(segment_name(2));
   std::memcpy(&header, bytes.data(), sizeof(header));
   header.ordinal = 3;
@@ -235,26 +254,42 @@ TEST_F(Damage, ASegmentUnderAnotherNameIsFound) {
 }
 
 TEST_F(Damage, AnotherNetworkAndAnotherVersionAreSaid) {
-  const auto patched = [this](auto&& change) {
-    auto disk = disk_.copy();
-    std::vector<std::byte> bytes = disk->bytes(segment_name(2));
-    SegmentHeader header;
-    std::memcpy(&header, bytes.data(), sizeof(header));
-    change(header);
-    header.crc = segment_crc(header);
-    std::memcpy(bytes.data(), &header, sizeof(header));
-    disk->set_bytes(segment_name(2), bytes);
-    return disk;
-  };
   expect_damage(*patched([](SegmentHeader& header) { header.network += 1; }), segment_name(2), 0,
                 DiskError::wrong_network);
-  expect_damage(*patched([](SegmentHeader& header) { header.version = 2; }), segment_name(2), 0,
-                DiskError::wrong_version);
+  expect_damage(*patched([](SegmentHeader& header) { header.version = journal_version + 1; }),
+                segment_name(2), 0, DiskError::wrong_version);
   expect_damage(*patched([](SegmentHeader& header) { header.previous += 1; }), segment_name(2), 0);
   expect_damage(*patched([](SegmentHeader& header) { header.key += 1; }), segment_name(2), 0);
   const ReadBack back = read_back(disk_, {.network = test_network + 1});
   ASSERT_TRUE(back.error);
   EXPECT_EQ(back.error->code, DiskError::wrong_network);
+}
+
+TEST_F(Damage, AJournalOfFormatVersionOneIsNoTornTail) {
+  // Its header was 16 bytes shorter. Were it taken for none, all behind it would be truncated.
+  SimDisk disk;
+  std::vector<std::byte> bytes = disk_.bytes(segment_name(1));
+  SegmentHeader header{};
+  std::memcpy(&header, bytes.data(), sizeof(header));
+  header.version = 1;
+  header.header_bytes = 64;
+  header.bounds = {};
+  header.crc = 0;
+  header.crc = crc32c(0, std::as_bytes(std::span(&header, 1)).first(64));
+  std::memcpy(bytes.data(), &header, sizeof(header));
+  disk.set_bytes(segment_name(1), bytes);
+  expect_damage(disk, segment_name(1), 0, DiskError::wrong_version);
+}
+
+TEST_F(Damage, LimitsThatFallAreSaid) {
+  expect_damage(*patched([](SegmentHeader& header) { header.bounds.orders_max -= 1; }),
+                segment_name(2), 0);
+  expect_damage(*patched([](SegmentHeader& header) { header.bounds.commands_max += 1; }),
+                segment_name(2), 0);
+  expect_damage(*patched([](SegmentHeader& header) { header.bounds.slices_max = bound_most + 1; }),
+                segment_name(2), 0);
+  EXPECT_TRUE(
+      read_back(*patched([](SegmentHeader& header) { header.bounds.orders_max += 1; })).tail);
 }
 
 TEST_F(Damage, ADiskThatCannotReadIsNoEndOfTheJournal) {

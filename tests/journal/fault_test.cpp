@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/journal/reader.h"
+#include "engine/journal/snapshot.h"
 #include "engine/journal/writer.h"
 #include "tests/journal/journal_fixture.h"
 
@@ -156,6 +157,38 @@ TEST(FullDisk, RoomMadeInTimeIsEnough) {
   sent.push_back(source.make_blocks(11));
   ASSERT_TRUE(append(writer, std::span(sent).last(1)));
   EXPECT_EQ(read_back(disk).records, sent);
+}
+
+TEST(FullDisk, OfASnapshotThatFailedIsFullNoMore) {
+  constexpr std::size_t snapshot_bytes = 9U << 20U;
+  SimDisk disk;
+  JournalWriter writer;
+  open_writer(disk, segment_bytes, writer);
+  RecordSource source(5);
+  std::vector<Record> sent{source.make_blocks(11)};
+  ASSERT_TRUE(append(writer, sent));
+  disk.set_capacity(segment_bytes + snapshot_bytes - block);
+  SnapshotWriter snapshot;
+  ASSERT_TRUE(snapshot.open(disk, {Sequence{1}, Time{1}, test_network, 0, 0}).ok());
+  const std::vector<std::byte> rows(snapshot_bytes);
+  snapshot.section("rows", rows);
+  EXPECT_EQ(snapshot.finish().error().code, DiskError::no_space);
+  // There is room for a segment, unless what is left of the snapshot takes it.
+  disk.set_capacity(2 * segment_bytes);
+  sent.push_back(source.make_blocks(11));
+  ASSERT_TRUE(append(writer, std::span(sent).last(1)));
+  EXPECT_EQ(read_back(disk).records, sent);
+}
+
+TEST(Start, RemovesWhatIsUnfinished) {
+  SimDisk disk;
+  for (const char* name :
+       {"journal-0000000000000002.mrj.tmp", "snapshot-0000000000000007.mrs.tmp"}) {
+    ASSERT_TRUE(disk.create(name, Access::stream).ok());
+  }
+  JournalWriter writer;
+  open_writer(disk, segment_bytes, writer);
+  EXPECT_EQ(disk.list().value(), std::vector<std::string>{segment_name(1)});
 }
 
 TEST(PowerCut, AfterAnyGroupFindsItAndAllBefore) {

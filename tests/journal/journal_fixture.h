@@ -24,10 +24,10 @@ inline constexpr std::uint64_t block = disk_block;
 
 /// What a frame says, apart from where it lies.
 struct Record {
-  std::uint64_t first_sequence;
-  std::uint32_t commands;
-  std::uint32_t messages;
-  std::uint64_t time;
+  std::uint64_t first_sequence = 0;
+  std::uint32_t commands = 0;
+  std::uint32_t messages = 0;
+  std::uint64_t time = 0;
   std::vector<std::byte> payload;
 
   friend bool operator==(const Record&, const Record&) = default;

@@ -38,7 +38,7 @@ class Generator {
   };
 
   struct DueRelease {
-    std::uint64_t due;  ///< in commands
+    std::uint64_t due = 0;  ///< in commands
     test::Proposal proposal;
   };
 

@@ -53,16 +53,6 @@ const Checkpoint* checkpoint_at(const History& history, std::size_t commands) {
   return nullptr;
 }
 
-/// The index of the last get_stats in [first, last): the batch has its answer only.
-std::size_t last_stats(const History& history, std::size_t first, std::size_t last) {
-  for (std::size_t at = last; at-- > first;) {
-    if (kind_of(history.commands[at]) == CommandKind::get_stats) {
-      return at;
-    }
-  }
-  return last;
-}
-
 /// One engine on its way through a history.
 class Run {
  public:
@@ -169,12 +159,8 @@ History record(const Network& network, const Limits& limits, std::vector<TestCom
 std::string difference(const History& history, std::size_t at, const std::vector<Answer>& found,
                        const std::vector<Proposal>& proposals) {
   const std::size_t end = at + found.size();
-  const std::size_t stats = last_stats(history, at, end);
   for (std::size_t i = 0; i < found.size(); ++i) {
     const TestCommand& command = history.commands[at + i];
-    if (kind_of(command) == CommandKind::get_stats && at + i != stats) {
-      continue;
-    }
     const std::string differs = test::difference(command, history.answers[at + i], found[i]);
     if (!differs.empty()) {
       return "command " + std::to_string(at + i) + "\n" + differs;

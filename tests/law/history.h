@@ -22,7 +22,7 @@ struct Checkpoint {
 };
 
 struct ProposedAt {
-  std::size_t command;
+  std::size_t command = 0;
   test::Proposal proposal;
 };
 

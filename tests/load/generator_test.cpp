@@ -150,16 +150,34 @@ TEST(Generator, WhatANetworkKeepsMostOfSellsMost) {
   files.region_places = {{{}, 5}, {{}, 0}};
   files.network.channels = {"web", "shop"};
   files.network.services.resize(3);
-  const Demand demand = demand_of(files);
+  const Demand demand = demand_of(files, Popular::most_stock);
   ASSERT_EQ(demand.skus.size(), 100U);
   EXPECT_EQ(demand.skus[0], Sku{42});
   EXPECT_EQ(demand.skus[1], Sku{8});
   EXPECT_FALSE(std::is_sorted(demand.skus.begin() + 2, demand.skus.end()));
+  const Demand scattered = demand_of(files, Popular::scattered);
+  EXPECT_FALSE(std::is_sorted(scattered.skus.begin(), scattered.skus.end()));
+  files.stock.clear();
+  EXPECT_EQ(scattered.skus, demand_of(files, Popular::most_stock).skus);
   EXPECT_EQ(demand.destinations[0].postal, make_postal("60601", 5));
   EXPECT_EQ(demand.destinations[0].weight, 5);
   EXPECT_EQ(demand.destinations[1].postal, make_postal("00001", 5));
   EXPECT_EQ(demand.channel_count, 2U);
   EXPECT_EQ(demand.service_count, 3U);
+}
+
+TEST(Generator, AHotSkuIsOnceInEveryOrder) {
+  const Demand demand = small_demand();
+  const OrderGenerator generator(demand, {.seed = 5, .hot = true});
+  const auto made = make(generator, 0, 1000);
+  std::size_t line = 0;
+  for (const OrderHead& head : made.heads) {
+    const auto lines = std::span(made.lines).subspan(line, head.line_count);
+    line += head.line_count;
+    EXPECT_EQ(std::count_if(lines.begin(), lines.end(),
+                            [&](const OrderLine& l) { return l.sku == demand.skus[0]; }),
+              1);
+  }
 }
 
 TEST(Generator, LineCountsAndDestinationsHaveTheirShares) {

@@ -54,7 +54,7 @@ void read_views(const Batch& batch, std::size_t message, std::span<Answer> answe
   const CommandKind kind = batch.messages[message].kind;
   if (kind == CommandKind::get_stats) {
     for (Answer& answer : answers) {
-      answer.stats = batch.stats;
+      answer.stats = batch.stats.at(batch.answer_start.at(message).view);
     }
     return;
   }

@@ -64,8 +64,8 @@ class SimDisk final : public Disk {
 
   // Crashes
 
-  /// The disk as it is after a crash now: synced directory entries, synced bytes, and those unsynced
-  /// blocks and changes of the directory that the arguments name.
+  /// The disk as it is after a crash now: synced directory entries, synced bytes, and those
+  /// unsynced blocks and changes of the directory that the arguments name.
   [[nodiscard]] std::unique_ptr<SimDisk> crash(const KeepUnsynced& keep = {},
                                                const KeepEntry& keep_entry = {}) const;
   /// The disk as it is after a crash in the midst of the last durable write: only the blocks that

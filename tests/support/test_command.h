@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/core/command.h"
+#include "engine/core/names.h"
 #include "engine/core/outcome.h"
 #include "engine/core/types.h"
 
@@ -62,9 +63,6 @@ struct Proposal {
 [[nodiscard]] std::string difference(const std::vector<Proposal>& expected,
                                      const std::vector<Proposal>& found);
 
-[[nodiscard]] const char* name_of(Status status);
-[[nodiscard]] const char* name_of(Refusal refusal);
-[[nodiscard]] const char* name_of(SliceState state);
-[[nodiscard]] const char* name_of(OrderState state);
+using millrace::name_of;
 
 }  // namespace millrace::test

@@ -1,4 +1,8 @@
 // No client can make the server hold more than it allows, nor hold up another client.
+#include <atomic>
+#include <memory>
+#include <thread>
+
 #include "adapters/tcp/client.h"
 #include "tests/tcp/raw_peer.h"
 
@@ -83,6 +87,112 @@ TEST_F(Backpressure, BytesAreBoundedToo) {
     }
     ASSERT_TRUE(peer.receive().has_value());
     ++answered;
+  }
+}
+
+/// Frames of a hundred orders, as long as they fit.
+FrameBuffer orders_of(std::size_t byte_count) {
+  FrameBuffer stream;
+  const std::size_t frame_bytes = orders_frame(0, 0, 100).size();
+  for (std::uint64_t at = 0; stream.size() + frame_bytes <= byte_count; ++at) {
+    stream.append(orders_frame(at, 100 * at, 100).bytes());
+  }
+  return stream;
+}
+
+TEST_F(Backpressure, WhoComesAgainAndAgainCannotFillTheMemory) {
+  options_.inbound_bytes_max = 4U << 20U;
+  options_.connections_max = 64;
+  start();
+  pipeline_->pause();
+  const FrameBuffer stream = orders_of(1U << 20U);
+  std::vector<std::unique_ptr<RawPeer>> live;
+  for (int at = 0; at < 4; ++at) {
+    live.push_back(std::make_unique<RawPeer>(port()));
+    ASSERT_TRUE(live.back()->greet());
+    live.back()->send_some(stream.bytes());
+  }
+  std::uint64_t held_most = 0;
+  for (int again = 0; again < 60; ++again) {
+    RawPeer peer(port());
+    ASSERT_TRUE(peer.greet());
+    const std::uint64_t awaited = counters().inbound_room_awaited;
+    const std::uint64_t before = counters().bytes_in;
+    const std::size_t sent = peer.send_some(stream.bytes());
+    const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(20);
+    while (counters().bytes_in < before + sent && counters().inbound_room_awaited == awaited &&
+           std::chrono::steady_clock::now() < until) {
+      std::this_thread::yield();
+    }
+    held_most = std::max(held_most, counters().inbound_bytes);
+    peer.reset();
+  }
+  // Above the budget comes no more than what the live had begun to read.
+  EXPECT_LE(held_most, options_.inbound_bytes_max + (live.size() + 4) * options_.chunk_bytes);
+  EXPECT_GT(held_most, options_.inbound_bytes_max / 2);
+  EXPECT_GT(counters().inbound_room_awaited, 0U);
+  pipeline_->resume();
+  for (const auto& peer : live) {
+    EXPECT_TRUE(peer->receive().has_value());
+  }
+  EXPECT_TRUE(
+      eventually([this] { return counters().inbound_bytes < options_.inbound_bytes_max / 2; }));
+}
+
+TEST_F(Backpressure, AllGoOnOnceThereIsRoom) {
+  options_.inbound_bytes_max = 4'000'000;
+  options_.io_threads = 2;
+  start();
+  pipeline_->pause();
+  const FrameBuffer stream = orders_of(1U << 20U);
+  const std::size_t frames = stream.size() / orders_frame(0, 0, 100).size();
+  std::vector<std::thread> threads;
+  std::atomic<std::size_t> answered{0};
+  threads.reserve(12);
+  for (int at = 0; at < 12; ++at) {
+    threads.emplace_back([&] {
+      RawPeer peer(port());
+      ASSERT_TRUE(peer.greet());
+      std::thread sender([&] { peer.send(stream); });
+      for (std::uint64_t request = 0; request < frames; ++request) {
+        const std::optional<Reply> reply = peer.receive();
+        ASSERT_TRUE(reply.has_value());
+        ASSERT_EQ(reply->request, request);
+        ++answered;
+      }
+      sender.join();
+    });
+  }
+  EXPECT_TRUE(eventually([this] { return counters().inbound_room_awaited > 0; }));
+  EXPECT_LE(counters().inbound_bytes,
+            options_.inbound_bytes_max + std::uint64_t{12} * 2 * options_.chunk_bytes);
+  pipeline_->resume();
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
+  EXPECT_EQ(answered, 12 * frames);
+}
+
+TEST_F(Backpressure, HalvesOfFramesDoNotStopTheOthers) {
+  options_.inbound_bytes_max = 4'000'000;
+  start();
+  const FrameBuffer large = orders_frame(1, 1, 4096);
+  std::vector<std::unique_ptr<RawPeer>> stalled;
+  for (int at = 0; at < 20; ++at) {
+    stalled.push_back(std::make_unique<RawPeer>(port()));
+    ASSERT_TRUE(stalled.back()->greet());
+    stalled.back()->send(large.bytes().first(large.size() / 2));
+  }
+  ASSERT_TRUE(eventually([this] { return counters().inbound_bytes > options_.inbound_bytes_max; }));
+  RawPeer peer(port());
+  ASSERT_TRUE(peer.greet());
+  for (std::uint64_t at = 0; at < 50; ++at) {
+    peer.send(order_frame(at, at));
+    expect_echo(peer, at, at);
+  }
+  for (const auto& other : stalled) {
+    other->send(large.bytes().subspan(large.size() / 2));
+    ASSERT_TRUE(other->receive().has_value());
   }
 }
 

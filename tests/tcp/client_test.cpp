@@ -96,6 +96,31 @@ TEST_F(ClientTest, PipelinedRequestsAreAnsweredInOrder) {
   EXPECT_EQ(client.unanswered_commands(), 0U);
 }
 
+TEST_F(ClientTest, RepliesPileUpBetweenFillsAndNothingIsLost) {
+  start();
+  Client client = connected();
+  constexpr std::size_t requests = 40;
+  const std::vector<GetOrder> orders(1000, GetOrder{{1, 1}});
+  client.put<GetOrder>(std::span(orders).first(1));
+  for (std::size_t at = 1; at < requests; ++at) {
+    client.put<GetOrder>(orders);
+  }
+  // Whole replies lie in the buffer each time that more is read behind them.
+  std::size_t filled = 0;
+  ASSERT_TRUE(eventually([&] {
+    EXPECT_TRUE(client.flush().ok());
+    const auto got = client.fill();
+    EXPECT_TRUE(got.ok());
+    filled += got.ok() ? *got : 0;
+    return filled > (requests - 1) * 1000 * sizeof(OrderView) && client.bytes_to_send() == 0;
+  }));
+  for (std::size_t at = 0; at < requests; ++at) {
+    const auto reply = client.wait(patience);
+    ASSERT_TRUE(reply.ok() && reply->has_value());
+    EXPECT_EQ((*reply)->orders.size(), at == 0 ? 1U : 1000U);
+  }
+}
+
 TEST_F(ClientTest, ManyClientsOnOneThread) {
   start();
   std::vector<Client> clients;

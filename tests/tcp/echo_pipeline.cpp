@@ -139,9 +139,11 @@ void EchoPipeline::answer_message(const Message& message) {
       batch_.outcomes[command++] = echo_of(receipt.command);
     }
   } else if (message.kind == CommandKind::get_stats) {
-    batch_.stats = Stats{};
-    batch_.stats.orders = 77;
-    batch_.stats.invariant_violations = message.wants_allocations ? 1 : 0;
+    batch_.answer_start.back().view = static_cast<std::uint32_t>(batch_.stats.size());
+    Stats stats{};
+    stats.orders = 77;
+    stats.invariant_violations = message.wants_allocations ? 1 : 0;
+    batch_.stats.push_back(stats);
   } else if (is_journaled(message.kind)) {
     for (std::uint32_t at = 0; at < message.count; ++at) {
       batch_.outcomes[command++] = echo_of({});

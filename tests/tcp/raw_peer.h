@@ -68,9 +68,11 @@ FrameBuffer orders_frame(std::uint64_t request, std::uint64_t first_id, std::siz
 
 /// A server on a free port.
 class ServerTest : public testing::Test {
+ public:
+  ~ServerTest() override;
+
  protected:
   ServerTest();
-  ~ServerTest() override;
 
   /// Starts with `options_`.
   void start();

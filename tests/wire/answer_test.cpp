@@ -44,7 +44,7 @@ class Answers : public testing::Test {
     batch_.stock[2].cell_count = 3;
     batch_.cells = counting_many<StockCell>(5);
     batch_.answer_start = {{0, 0}, {0, 0}, {0, 0}, {0, 0}, {1, 2}, {0, 0}, {0, 0}, {0, 0}};
-    batch_.stats = samples::counting<Stats>(11);
+    batch_.stats = {samples::counting<Stats>(11)};
   }
 
   void add(CommandKind kind, std::uint32_t count, bool wants_allocations) {
@@ -114,7 +114,7 @@ TEST_F(Answers, Stocks) {
 TEST_F(Answers, Stats) {
   const Reply reply = answer(6);
   EXPECT_EQ(reply.kind, ReplyKind::stats);
-  EXPECT_EQ(std::memcmp(&reply.stats, &batch_.stats, sizeof(Stats)), 0);
+  EXPECT_EQ(std::memcmp(&reply.stats, batch_.stats.data(), sizeof(Stats)), 0);
 }
 
 TEST_F(Answers, RefusedFrames) {

@@ -54,7 +54,8 @@ bool conforms_after(const std::vector<Change>& changes) {
     EXPECT_NE(at, std::string::npos) << change.from;
     schema.replace(at, change.from.size(), change.to);
   }
-  const std::string path = testing::TempDir() + "/millrace_changed_" + std::to_string(::getpid()) + ".fbs";
+  const std::string path =
+      testing::TempDir() + "/millrace_changed_" + std::to_string(::getpid()) + ".fbs";
   std::ofstream(path) << schema;
   const bool result = conforms(path, schemas + "released/millrace-1.fbs");
   std::filesystem::remove(path);

@@ -164,6 +164,7 @@ void OrderGenerator::draw_lines(Random& random, std::uint32_t count,
   const std::size_t first = lines.size();
   for (std::uint32_t i = 0; i < count; ++i) {
     std::uint32_t rank = popularity_.draw(random);
+    rank = options_.hot && i == 0 ? 0 : rank;
     const auto taken = [&](Sku sku) {
       return std::any_of(lines.begin() + static_cast<std::ptrdiff_t>(first), lines.end(),
                          [sku](const OrderLine& line) { return line.sku == sku; });

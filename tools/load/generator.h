@@ -51,6 +51,7 @@ struct GeneratorOptions {
   std::uint32_t lines_max = 5;  ///< of an order, at most lines_per_order_max
   PolicyMix policy = PolicyMix::mixed;
   double cancels = 0;  ///< share of the orders that are cancelled later
+  bool hot = false;    ///< every order has the most popular SKU among its lines
   /// Bodies made ahead of the run and used again and again under new ids; 0 makes each one afresh.
   std::uint32_t distinct = 0;
 };

@@ -20,12 +20,13 @@ std::string prefix_of(const Region& region) {
   return prefix;
 }
 
-/// Items by falling stock. Those with equal stock are scattered, so that neighbours in the
-/// catalogue do not share fame.
-std::vector<std::uint32_t> by_popularity(const NetworkFiles& files) {
+/// Items, the most popular first. Neighbours in the catalogue do not share fame.
+std::vector<std::uint32_t> by_popularity(const NetworkFiles& files, Popular popular) {
   std::vector<std::uint64_t> stock(files.catalogue.size());
-  for (const StockLevel& level : files.stock) {
-    stock[level.item] += level.units.value;
+  if (popular == Popular::most_stock) {
+    for (const StockLevel& level : files.stock) {
+      stock[level.item] += level.units.value;
+    }
   }
   std::vector<std::uint32_t> items(files.catalogue.size());
   std::iota(items.begin(), items.end(), 0U);
@@ -40,9 +41,9 @@ std::vector<std::uint32_t> by_popularity(const NetworkFiles& files) {
 
 }  // namespace
 
-Demand demand_of(const NetworkFiles& files) {
+Demand demand_of(const NetworkFiles& files, Popular popular) {
   Demand demand;
-  for (const std::uint32_t item : by_popularity(files)) {
+  for (const std::uint32_t item : by_popularity(files, popular)) {
     demand.skus.push_back(files.catalogue[item].sku);
   }
   for (std::size_t i = 0; i < files.network.regions.size(); ++i) {

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "engine/core/names.h"
+
 namespace millrace::load {
 namespace {
 
@@ -56,6 +58,7 @@ Figures figures_of(const RunResult& result) {
       {"cancelled", whole(tally.cancelled)},
       {"frame_orders", whole(result.frame_orders)},
       {"seconds", format("%.3f", result.seconds)},
+      {"cpu_seconds", format("%.3f", result.cpu_seconds)},
       {"orders_per_second", format("%.0f", orders_per_second(result))},
       {"latency_us_p50", microseconds(result.latency.percentile(50))},
       {"latency_us_p90", microseconds(result.latency.percentile(90))},

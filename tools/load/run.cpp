@@ -3,6 +3,7 @@
 #include "tools/load/run.h"
 
 #include <poll.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -74,6 +75,16 @@ class Run {
                                           .count());
   }
 
+  /// Processor time of this process so far, user and system.
+  static double cpu_seconds() {
+    rusage usage{};
+    ::getrusage(RUSAGE_SELF, &usage);
+    const auto seconds = [](const timeval& time) {
+      return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+    };
+    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+  }
+
   bool connect_all();
   void set_bounds(const Welcome& server);
   void send();
@@ -102,6 +113,7 @@ class Run {
   SequenceCheck sequences_;
   Frame frame_;  ///< the next one, empty between uses
   std::uint64_t start_ns_ = 0;
+  double start_cpu_s_ = 0;
   std::uint64_t now_ns_ = 0;
   std::uint64_t last_answer_ns_ = 0;
   std::uint64_t next_progress_ns_ = 0;
@@ -115,6 +127,7 @@ RunResult Run::run() {
     return std::move(result_);
   }
   start_ns_ = clock_ns();
+  start_cpu_s_ = cpu_seconds();
   last_answer_ns_ = start_ns_;
   next_progress_ns_ = start_ns_ + progress_ns;
   now_ns_ = start_ns_;
@@ -359,6 +372,7 @@ void Run::finish() {
   report(true);
   result_.seconds =
       static_cast<double>(last_answer_ns_ - start_ns_) / static_cast<double>(ns_per_s);
+  result_.cpu_seconds = cpu_seconds() - start_cpu_s_;
   for (const Lane& lane : lanes_) {
     result_.bytes_sent += lane.connection.bytes_sent();
     result_.bytes_received += lane.connection.bytes_received();

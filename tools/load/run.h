@@ -47,7 +47,8 @@ struct RunResult {
   LatencyHistogram latency;  ///< of orders, from the intended send time to the answer
   Acknowledged acknowledged;
   Failures failures;
-  double seconds = 0;  ///< from the first frame to the last answer
+  double seconds = 0;      ///< from the first frame to the last answer
+  double cpu_seconds = 0;  ///< of this process meanwhile, user and system
   std::uint64_t bytes_sent = 0;
   std::uint64_t bytes_received = 0;
   std::uint32_t frame_orders = 0;  ///< as the server's limits allow

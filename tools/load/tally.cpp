@@ -113,41 +113,4 @@ void Tally::add_cancel(const CancelOrder& cancel, const Outcome& outcome, Failur
   }
 }
 
-std::string_view name_of(Refusal refusal) {
-  constexpr std::array<std::string_view, refusals> names{
-      "none",
-      "zero_id",
-      "conflict",
-      "no_lines",
-      "too_many_lines",
-      "unknown_service",
-      "unknown_channel",
-      "unknown_policy",
-      "unknown_region",
-      "zero_quantity",
-      "quantity_too_large",
-      "unknown_sku",
-      "unknown_node",
-      "out_of_stock",
-      "split_not_allowed",
-      "capacity_full",
-      "unknown_order",
-      "already_cancelled",
-      "order_was_refused",
-      "stale_count",
-      "below_allocated",
-      "stock_overflow",
-      "unknown_mode",
-      "unknown_reason",
-      "weight_too_large",
-      "zero_sku",
-      "nothing_to_release",
-      "orders_exhausted",
-      "skus_exhausted",
-      "slices_exhausted",
-      "backorders_exhausted",
-  };
-  return names[static_cast<std::size_t>(refusal) % refusals];
-}
-
 }  // namespace millrace::load

@@ -55,6 +55,4 @@ struct Tally {
   void add_cancel(const CancelOrder& cancel, const Outcome& outcome, Failures& failures);
 };
 
-[[nodiscard]] std::string_view name_of(Refusal refusal);
-
 }  // namespace millrace::load

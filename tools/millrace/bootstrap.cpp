@@ -4,14 +4,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <memory>
 #include <span>
-#include <utility>
 #include <vector>
 
 #include "adapters/wire/codec.h"
+#include "adapters/wire/wire_encoders.h"
 #include "engine/core/check.h"
 #include "engine/core/hash.h"
+#include "engine/journal/reader.h"
+#include "engine/runtime/own_frame.h"
 
 namespace millrace::tools {
 
@@ -19,42 +20,52 @@ namespace {
 
 constexpr std::size_t commands_per_message = 1024;
 
+constexpr std::uint64_t bootstrap_mark = 0x6d696c6c72616365ULL;
+constexpr unsigned node_bits = 16;
+
 /// The id of a bootstrap command follows from what it is about, so that a bootstrap that was cut
 /// off by a crash can be done over: what is there already is only answered again.
 CommandId id_for(Sku sku, NodeIndex node) {
-  constexpr std::uint64_t bootstrap_mark = 0x6d696c6c72616365ULL;
+  static_assert(sizeof(node.value) * 8 == node_bits);
   return CommandId{bootstrap_mark ^ node.value, mix64(sku.value) | 1U};
 }
 
-struct OwnedFrame : InboundBuffer {
-  FrameBuffer bytes;
+bool is_marked(CommandId id) {
+  return id.high >> node_bits == bootstrap_mark >> node_bits;
+}
 
-  static void free(InboundBuffer* self) { delete static_cast<OwnedFrame*>(self); }
-};
+/// Whether the message tells that the bootstrap it may stand behind is complete.
+bool tells_end(const Message& message) {
+  if (message.kind == CommandKind::tick) {
+    return message.origin.request == bootstrap_mark;
+  }
+  if (message.kind == CommandKind::define_sku) {
+    return !is_marked(message.commands<DefineSku>().front().command);
+  }
+  if (message.kind == CommandKind::receive_stock) {
+    return !is_marked(message.commands<ReceiveStock>().front().command);
+  }
+  return true;
+}
 
-void submit(FrameBuffer frame, Port& port, const BatchLimits& limits, std::uint64_t request) {
-  auto owned = std::make_unique<OwnedFrame>();
-  owned->bytes = std::move(frame);
-  owned->recycle = &OwnedFrame::free;
-  owned->references.store(1);
-  Inbound inbound{};
-  CHECK(decode(owned->bytes.bytes(), limits, FrameSource::journal, inbound.message) == Flaw::none);
-  inbound.message.origin = Origin{BootstrapSink::session, request};
-  inbound.bytes = owned->bytes.data();
-  inbound.buffer = owned.release();
-  port.submit(std::span(&inbound, 1));
+void submit(const FrameBuffer& frame, Port& port, std::uint64_t request) {
+  // The limits of a client's frames are not those of our own; that they fit a batch is enough.
+  const WireEncoders encoders(widest_batch);
+  submit_own(port, encoders, {frame.bytes().begin(), frame.bytes().end()},
+             Origin{BootstrapSink::session, request});
 }
 
 template <class Command>
 std::uint64_t submit_all(std::span<const Command> commands, Port& port, const BatchLimits& limits,
                          std::uint64_t first_request) {
   std::uint64_t messages = 0;
-  const std::size_t step = std::min<std::size_t>(commands_per_message, limits.commands_max);
+  const std::size_t step = std::min<std::size_t>(
+      {commands_per_message, limits.commands_max, limits.bytes_max / (2 * sizeof(Command))});
   for (std::size_t at = 0; at < commands.size(); at += step) {
     FrameBuffer frame;
     const std::uint64_t request = first_request + messages++;
     encode(frame, request, commands.subspan(at, std::min(step, commands.size() - at)));
-    submit(std::move(frame), port, limits, request);
+    submit(frame, port, request);
   }
   return messages;
 }
@@ -66,6 +77,31 @@ std::uint64_t bootstrap_commands(const NetworkFiles& files) {
       std::count_if(files.stock.begin(), files.stock.end(),
                     [](const StockLevel& level) { return level.units > Units{0}; });
   return files.catalogue.size() + static_cast<std::uint64_t>(stocked);
+}
+
+Result<bool> bootstrap_is_done(Disk& disk, const Encoders& encoders, Sequence last) {
+  if (last.value == 0) {
+    return false;
+  }
+  JournalReader reader;
+  if (const auto opened = reader.open(disk, {.until = last}); !opened.ok()) {
+    return opened.error();
+  }
+  FrameView frame{};
+  while (true) {
+    const Result<bool> more = reader.next(frame);
+    if (!more.ok() || !more.value()) {
+      return more;
+    }
+    MessageCursor cursor = frame.messages();
+    while (const auto bytes = cursor.next()) {
+      Message message{};
+      CHECK(encoders.decode(*bytes, message));
+      if (tells_end(message)) {
+        return true;
+      }
+    }
+  }
 }
 
 void BootstrapSink::deliver(const Batch& batch) {
@@ -81,12 +117,6 @@ void BootstrapSink::deliver(const Batch& batch) {
     answered_.notify_all();
   }
   next_.deliver(batch);
-}
-
-void BootstrapSink::wake() {
-  // A value that no count reaches ends every wait.
-  answered_ = ~std::uint64_t{0};
-  answered_.notify_all();
 }
 
 void BootstrapSink::wait_for(std::uint64_t messages, const std::atomic<bool>& failed) {
@@ -119,10 +149,16 @@ std::optional<std::string> bootstrap(const NetworkFiles& files, Port& port,
   }
   if (sink.refused() > 0) {
     return fmt::format(
-        "{} of {} commands were refused; are skus-max and commands-max large enough?",
+        "{} of {} commands were refused: skus-max is too small, or the files are not those that "
+        "the journal was begun with; it holds nothing else, so remove it and start again",
         sink.refused(), skus.size() + receipts.size());
   }
-  return std::nullopt;
+  const Tick end{};
+  FrameBuffer frame;
+  encode(frame, bootstrap_mark, std::span(&end, 1));
+  submit(frame, port, ++messages);
+  sink.wait_for(messages, failed);
+  return failed ? std::optional<std::string>("the journal failed") : std::nullopt;
 }
 
 }  // namespace millrace::tools

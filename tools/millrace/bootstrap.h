@@ -1,5 +1,6 @@
 // The first commands of a new journal: the network's catalogue and stock, submitted like any
-// client's, so that they are journaled and replayed like them.
+// client's, so that they are journaled and replayed like them. A tick of its own ends them: whether
+// a journal is filled is read from the journal, never from the files as they are now.
 #pragma once
 
 #include <atomic>
@@ -9,6 +10,8 @@
 
 #include "adapters/config/network_files.h"
 #include "engine/core/limits.h"
+#include "engine/journal/file.h"
+#include "engine/journal/result.h"
 #include "engine/runtime/encoders.h"
 #include "engine/runtime/port.h"
 
@@ -28,21 +31,22 @@ class BootstrapSink final : public ReplySink {
 
   [[nodiscard]] std::uint64_t refused() const { return refused_.load(); }
 
-  /// Wakes a waiter who should look at `failed`.
-  void wake();
-
  private:
   ReplySink& next_;
   std::atomic<std::uint64_t> answered_{0};
   std::atomic<std::uint64_t> refused_{0};
 };
 
-/// How many commands a bootstrap takes. They are the first of their journal, since nobody is let in
-/// before: a journal with fewer has an unfinished bootstrap.
+/// How many commands a bootstrap takes whose answers must be remembered, so that it can be done
+/// over.
 [[nodiscard]] std::uint64_t bootstrap_commands(const NetworkFiles& files);
 
+/// Whether a journal that is kept from its first command on, up to the command `last`, holds more
+/// than an unfinished bootstrap: its end, or a command of a client, since none is let in before.
+[[nodiscard]] Result<bool> bootstrap_is_done(Disk& disk, const Encoders& encoders, Sequence last);
+
 /// Defines every SKU of the catalogue and receives every stock level through the port, and waits
-/// until all of it is durable. Says what went wrong, if anything.
+/// until all of it and its end are durable. Says what went wrong, if anything.
 [[nodiscard]] std::optional<std::string> bootstrap(const NetworkFiles& files, Port& port,
                                                    const BatchLimits& limits, BootstrapSink& sink,
                                                    const std::atomic<bool>& failed);

@@ -290,4 +290,12 @@ const char* kind_name(CommandKind kind) {
   return "unknown";
 }
 
+std::string bounds_json(const Bounds& bounds) {
+  std::string out;
+  for (const BoundSpec& spec : bound_specs) {
+    out += fmt::format(R"({}"{}":{})", out.empty() ? "" : ",", spec.name, bounds.*spec.value);
+  }
+  return "{" + out + "}";
+}
+
 }  // namespace millrace::tools

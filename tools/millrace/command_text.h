@@ -6,6 +6,7 @@
 #include <string>
 
 #include "engine/core/batch.h"
+#include "engine/core/limits.h"
 #include "engine/core/types.h"
 
 namespace millrace::tools {
@@ -24,5 +25,8 @@ void append_commands(std::string& out, const Message& message, Sequence first, S
 [[nodiscard]] std::string time_text(Time time);
 
 [[nodiscard]] const char* kind_name(CommandKind kind);
+
+/// The limits of a segment as a JSON object.
+[[nodiscard]] std::string bounds_json(const Bounds& bounds);
 
 }  // namespace millrace::tools

@@ -9,12 +9,12 @@ namespace millrace::tools {
 /// Exit codes of every subcommand (docs/operations.md).
 enum Exit : int {
   exit_ok = 0,
-  exit_failed = 1,    ///< the command ran and what it checks does not hold
-  exit_usage = 2,     ///< unusable flags, environment or configuration file
-  exit_input = 3,     ///< a network, order or other input file is wrong
-  exit_journal = 4,   ///< the journal or a snapshot is damaged or belongs to another network
-  exit_disk = 5,      ///< a write or sync failed, or the disk is full
-  exit_network = 6,   ///< cannot listen or connect
+  exit_failed = 1,   ///< the command ran and what it checks does not hold
+  exit_usage = 2,    ///< unusable flags, environment or configuration file
+  exit_input = 3,    ///< a network, order or other input file is wrong
+  exit_journal = 4,  ///< the journal or a snapshot is damaged or belongs to another network
+  exit_disk = 5,     ///< a write or sync failed, or the disk is full
+  exit_network = 6,  ///< cannot listen or connect
 };
 
 void add_serve(CLI::App& app, int& exit_code);

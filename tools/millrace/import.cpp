@@ -74,9 +74,9 @@ int import_retail(const ImportFlags& flags) {
     return exit_input;
   }
   Problems problems;
-  const load::Retail retail =
-      load::read_retail(load::read_text_file(flags.file), flags.file, load::demand_of(base.files),
-                        flags.stock.seed, problems);
+  const load::Retail retail = load::read_retail(
+      load::read_text_file(flags.file), flags.file,
+      load::demand_of(base.files, load::Popular::most_stock), flags.stock.seed, problems);
   print(problems.kept());
   if (problems.errors() > 0) {
     std::cerr << "millrace import: " << flags.file << " has " << problems.errors() << " errors\n";

@@ -268,6 +268,13 @@ void print_stat(const Inspection& found, const SegmentSummary& total) {
   fmt::print("bytes          {} ({:.1f} a command, {:.1f} of them messages)\n", total.bytes_used,
              per(total.bytes_used, total.commands), per(total.payload_bytes, total.commands));
   fmt::print("openings       {}\n", found.last_epoch);
+  if (!found.segments.empty()) {
+    fmt::print("limits        ");
+    for (const BoundSpec& spec : bound_specs) {
+      fmt::print(" {} {}", spec.name, found.segments.back().bounds.*spec.value);
+    }
+    fmt::print("\n");
+  }
 }
 
 int stat(const JournalFlags& flags) {
@@ -286,8 +293,8 @@ int stat(const JournalFlags& flags) {
   if (flags.json) {
     std::string segments;
     for (const SegmentSummary& segment : found.segments) {
-      segments += fmt::format(R"({}{{"ordinal":{},{}}})", segments.empty() ? "" : ",",
-                              segment.ordinal, summary_json(segment));
+      segments += fmt::format(R"({}{{"ordinal":{},{},"limits":{}}})", segments.empty() ? "" : ",",
+                              segment.ordinal, summary_json(segment), bounds_json(segment.bounds));
     }
     std::string names;
     for (const SnapshotFile& file : snapshots.value()) {

@@ -12,6 +12,8 @@ namespace millrace::tools {
     case DiskError::no_space:
     case DiskError::stopped:
       return exit_disk;
+    case DiskError::wrong_limits:
+      return exit_usage;
     case DiskError::not_found:
     case DiskError::exists:
     case DiskError::busy:

@@ -1,26 +1,26 @@
-// Flags for the bounds of an engine, shared by the offline commands. `serve` has the same among its
-// settings.
+// Flags for the limits of an engine that replays a journal. What is not given follows the journal.
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <array>
+#include <optional>
 
+#include "adapters/config/limit_settings.h"
 #include "engine/core/limits.h"
 
 namespace millrace::tools {
 
-inline void add_limits(CLI::App& command, Limits& limits) {
-  command.add_option("--orders-max", limits.orders_max, "Order records")->capture_default_str();
-  command.add_option("--skus-max", limits.skus_max, "SKUs")->capture_default_str();
-  command.add_option("--slices-max", limits.slices_max, "Pieces of order lines")
-      ->capture_default_str();
-  command.add_option("--backorders-max", limits.backorders_max, "Slices that wait for stock")
-      ->capture_default_str();
-  command
-      .add_option("--commands-max", limits.commands_max,
-                  "Commands other than orders whose answers are remembered")
-      ->capture_default_str();
-  command.add_option("--shards", limits.shards, "Memory blocks of the stock table")
-      ->capture_default_str();
-}
+class LimitsOptions {
+ public:
+  /// Adds a flag for every limit, with the names and ranges of `serve`.
+  void add(CLI::App& command);
+
+  /// The limits to replay a journal with: those given, and else room enough for it.
+  [[nodiscard]] Limits settle(const std::optional<Bounds>& journaled) const;
+
+ private:
+  Limits limits_;
+  std::array<CLI::Option*, limit_settings.size()> options_{};
+};
 
 }  // namespace millrace::tools

@@ -37,6 +37,8 @@ struct LoadFlags {
   std::string acknowledged_file;
   std::string verify_file;
   std::string policy = "mixed";
+  std::string workload;
+  load::Popular popular = load::Popular::most_stock;
   std::uint64_t orders_total = 0;
   double seconds = 0;
   double reconnect_seconds = 0;
@@ -115,7 +117,7 @@ std::unique_ptr<load::Source> make_source(const LoadFlags& flags) {
   if (!total && !flags.run.duration) {
     throw Unusable(exit_usage, "one of --orders-total, --seconds, --orders or --verify is needed");
   }
-  load::Demand demand = load::demand_of(read_network(flags.network));
+  load::Demand demand = load::demand_of(read_network(flags.network), flags.popular);
   return std::make_unique<load::GeneratorSource>(
       load::OrderGenerator(std::move(demand), flags.generator), total, flags.run.connections);
 }
@@ -209,8 +211,23 @@ int run_load(const LoadFlags& flags) {
   return verified ? exit_of(*verified) : exit_ok;
 }
 
+/// The reference workload and its kin (docs/benchmarks.md).
+void settle_workload(LoadFlags& flags) {
+  if (flags.workload.empty()) {
+    return;
+  }
+  flags.popular = load::Popular::scattered;
+  flags.policy = "split";
+  flags.generator.zipf = flags.workload == "uniform" ? 0 : 0.99;
+  flags.generator.lines_max = 5;
+  flags.generator.distinct = 1'000'000;
+  flags.generator.hot = flags.workload == "hot";
+  flags.generator.cancels = flags.workload == "cancels" ? 0.1 : 0;
+}
+
 /// What the flags say only together.
 void settle(LoadFlags& flags) {
+  settle_workload(flags);
   const std::optional<Endpoint> server = parse_endpoint(flags.connect);
   if (!server || server->port == 0) {
     throw Unusable(exit_usage, "--connect " + flags.connect + " is not HOST:PORT");
@@ -293,6 +310,10 @@ void add_order_flags(CLI::App& load, LoadFlags& flags) {
       ->capture_default_str();
   load.add_option("--distinct", flags.generator.distinct,
                   "Make so many orders ahead and send them again and again under new ids");
+  load.add_option("--workload", flags.workload,
+                  "A workload of docs/benchmarks.md on its own network, in place of the options "
+                  "above")
+      ->check(CLI::IsMember({"reference", "uniform", "hot", "cancels"}));
   load.add_option("--orders", flags.orders_file, "Send the orders of this CSV file instead");
 }
 

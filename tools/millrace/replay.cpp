@@ -1,16 +1,19 @@
 // `millrace replay`: applies a journal to an empty engine, on one thread, and prints what came out.
 #include <fmt/format.h>
-#include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "adapters/config/network_files.h"
 #include "adapters/disk/posix.h"
 #include "adapters/wire/wire_encoders.h"
+#include "engine/journal/segment.h"
 #include "engine/runtime/recovery.h"
+#include "tools/load/progress.h"
 #include "tools/millrace/commands.h"
 #include "tools/millrace/journal_exit.h"
 #include "tools/millrace/limits_options.h"
@@ -26,51 +29,7 @@ struct Options {
   bool use_snapshots = false;
   bool audit = false;
   bool json = false;
-  Limits limits;
-};
-
-/// Shows how far a replay is: a bar that redraws on a terminal, else a line now and then.
-class ProgressLine {
- public:
-  void show(const ReplayProgress& progress) {
-    const auto now = std::chrono::steady_clock::now();
-    const auto between = tty_ ? std::chrono::milliseconds(100) : std::chrono::milliseconds(2000);
-    if (now - last_ < between || progress.bytes_total == 0) {
-      return;
-    }
-    last_ = now;
-    const double seconds = std::chrono::duration<double>(now - start_).count();
-    const double share =
-        static_cast<double>(progress.bytes_done) / static_cast<double>(progress.bytes_total);
-    const double rate = static_cast<double>(progress.commands) / seconds;
-    const double left = share > 0 ? seconds / share - seconds : 0;
-    const auto filled = static_cast<std::size_t>(share * width);
-    if (tty_) {
-      fmt::print(stderr, "\r[{:#<{}}{:.<{}}] {:3.0f}%  {:.2f} M commands/s  ETA {:.0f} s ", "",
-                 filled, "", width - filled, share * 100, rate / 1e6, left);
-      drawn_ = true;
-    } else {
-      fmt::print(stderr, "replay {:.0f}%  commands={}  rate={:.0f}/s  eta={:.0f}s\n", share * 100,
-                 progress.commands, rate, left);
-    }
-  }
-
-  void end() const {
-    if (drawn_) {
-      fmt::print(stderr, "\r\033[K");
-    }
-  }
-
-  [[nodiscard]] double seconds() const {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-  }
-
- private:
-  static constexpr std::size_t width = 30;
-  bool tty_ = ::isatty(STDERR_FILENO) != 0;
-  bool drawn_ = false;
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-  std::chrono::steady_clock::time_point last_ = start_;
+  LimitsOptions limits;
 };
 
 void print_json(const Recovered& done, double seconds, const std::string& audit) {
@@ -134,20 +93,32 @@ int replay(const Options& options) {
     fmt::print(stderr, "replay: {}\n", disk.error().text);
     return exit_for(disk.error());
   }
+  const auto journaled = newest_bounds(*disk.value());
+  if (!journaled.ok()) {
+    fmt::print(stderr, "replay: {}\n", journaled.error().text);
+    return exit_for(journaled.error());
+  }
+  const Limits limits = options.limits.settle(journaled.value());
   const WireEncoders encoders(widest_batch);
-  ProgressLine line;
+  const auto start = std::chrono::steady_clock::now();
+  std::optional<load::ProgressLine> line;
+  line.emplace("commands", load::ProgressLine::Options{});
   ReplayOptions replaying;
   replaying.until = Sequence{options.until};
   replaying.use_snapshots = options.use_snapshots;
-  replaying.progress = [&](const ReplayProgress& progress) { line.show(progress); };
-  const auto done =
-      recover(*disk.value(), network.files.network, options.limits, encoders, replaying);
-  line.end();
+  replaying.progress = [&](const ReplayProgress& progress) {
+    line->show(progress.commands,
+               static_cast<double>(progress.bytes_done) /
+                   static_cast<double>(std::max<std::uint64_t>(1, progress.bytes_total)));
+  };
+  const auto done = recover(*disk.value(), network.files.network, limits, encoders, replaying);
+  line.reset();
   if (!done.ok()) {
     fmt::print(stderr, "replay: {}\n", done.error().text);
     return exit_for(done.error());
   }
-  const double seconds = line.seconds();
+  const double seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   for (const std::string& problem : done.value().passed_over) {
     fmt::print(stderr, "replay: passed over a snapshot: {}\n", problem);
   }
@@ -176,7 +147,7 @@ void add_replay(CLI::App& app, int& exit_code) {
                     "Begin at the newest snapshot instead of the first command");
   command->add_flag("--audit", options->audit, "Check every invariant at the end");
   command->add_flag("--json", options->json, "Print one JSON object");
-  add_limits(*command, options->limits);
+  options->limits.add(*command);
   command->callback([options, &exit_code] { exit_code = replay(*options); });
 }
 

@@ -25,6 +25,7 @@
 #include "engine/runtime/snapshotter.h"
 #include "tools/millrace/bootstrap.h"
 #include "tools/millrace/commands.h"
+#include "tools/millrace/counter_log.h"
 #include "tools/millrace/journal_exit.h"
 
 namespace millrace::tools {
@@ -63,6 +64,7 @@ class Serving {
   [[nodiscard]] int fill_new_journal();
   [[nodiscard]] int listen();
   void watch_snapshots();
+  [[nodiscard]] int wait_for_stop(const sigset_t& stop_signals);
   void drain();
   void on_write_failed(const Error& error);
   [[nodiscard]] ServerOptions server_options() const;
@@ -78,6 +80,7 @@ class Serving {
   JournalWriter writer_;
   SystemClock clock_;
   std::atomic<bool> failed_{false};
+  CounterLog counters_{log_};
   std::unique_ptr<Server> server_;
   std::unique_ptr<BootstrapSink> sink_;
   std::unique_ptr<Pipeline> pipeline_;
@@ -96,12 +99,6 @@ int Serving::load() {
         {{"directory", std::string_view(settings_.network.native())}, {"errors", network_.errors}});
     return exit_input;
   }
-  if (bootstrap_commands(network_.files) > settings_.limits.commands_max) {
-    log_.write(LogLevel::error, "network.too_large",
-               {{"commands_max", settings_.limits.commands_max},
-                {"commands_needed", bootstrap_commands(network_.files)}});
-    return exit_usage;
-  }
   return exit_ok;
 }
 
@@ -112,11 +109,17 @@ int Serving::recover_journal() {
     return exit_for(disk.error());
   }
   disk_ = std::move(disk.value());
+  // Before anything is read: what a server still writes has no end to go on from.
+  if (const auto locked = disk_->lock(); !locked.ok()) {
+    log_.write(LogLevel::error, "journal.open", {{"what", std::string_view(locked.error().text)}});
+    return exit_for(locked.error());
+  }
   const auto start = std::chrono::steady_clock::now();
   auto recovered =
       recover(*disk_, network_.files.network, settings_.limits, encoders_, ReplayOptions{});
   if (!recovered.ok()) {
-    log_.write(LogLevel::error, "journal.damaged",
+    const bool limits = recovered.error().code == DiskError::wrong_limits;
+    log_.write(LogLevel::error, limits ? "journal.other_limits" : "journal.damaged",
                {{"what", std::string_view(recovered.error().text)}});
     return exit_for(recovered.error());
   }
@@ -132,6 +135,7 @@ int Serving::recover_journal() {
   }
   WriterOptions options;
   options.network = network_.files.network.fingerprint();
+  options.bounds = bounds_of(settings_.limits);
   options.segment_bytes = settings_.segment_bytes;
   if (const auto opened = writer_.open(*disk_, options, state.tail); !opened.ok()) {
     log_.write(LogLevel::error, "journal.open", {{"what", std::string_view(opened.error().text)}});
@@ -146,6 +150,7 @@ int Serving::recover_journal() {
       std::chrono::steady_clock::now() - start);
   snapshot_sequence_ = state.snapshot_sequence;
   engine_ = std::move(state.engine);
+  engine_->set_bounds(options.bounds);
   recovered_sequence_ = engine_->last_sequence();
   log_.write(LogLevel::info, "journal.recovered",
              {{"snapshot", std::string_view(state.snapshot.value_or("none"))},
@@ -163,6 +168,7 @@ ServerOptions Serving::server_options() const {
   options.token = settings_.token;
   options.limits = settings_.batch;
   options.credit = settings_.credit;
+  options.inbound_bytes_max = settings_.inbound_bytes_max;
   options.connections_max = settings_.connections_max;
   options.handshake_timeout = settings_.handshake_timeout;
   options.slow_reader_timeout = settings_.slow_reader_timeout;
@@ -216,8 +222,23 @@ int Serving::start_pipeline() {
 }
 
 int Serving::fill_new_journal() {
-  if (recovered_sequence_.value >= bootstrap_commands(network_.files)) {
+  if (snapshot_sequence_.value > 0) {
+    // Snapshots are taken only once clients are let in, and they only after the bootstrap.
     return exit_ok;
+  }
+  const Result<bool> done = bootstrap_is_done(*disk_, encoders_, recovered_sequence_);
+  if (!done.ok()) {
+    log_.write(LogLevel::error, "journal.damaged", {{"what", std::string_view(done.error().text)}});
+    return exit_for(done.error());
+  }
+  if (done.value()) {
+    return exit_ok;
+  }
+  if (bootstrap_commands(network_.files) > settings_.limits.commands_max) {
+    log_.write(LogLevel::error, "network.too_large",
+               {{"commands_max", settings_.limits.commands_max},
+                {"commands_needed", bootstrap_commands(network_.files)}});
+    return exit_usage;
   }
   const std::unique_ptr<Port> port = pipeline_->open_port();
   const auto problem = bootstrap(network_.files, *port, settings_.batch, *sink_, failed_);
@@ -268,22 +289,37 @@ void Serving::watch_snapshots() {
       [this] { return pipeline_->durable(); }, snapshot_sequence_, std::move(options));
 }
 
+int Serving::wait_for_stop(const sigset_t& stop_signals) {
+  const auto every = settings_.log_counters_every;
+  const timespec timeout{every.count() / 1000, every.count() % 1000 * 1'000'000};
+  while (true) {
+    const int received = ::sigtimedwait(&stop_signals, nullptr, &timeout);
+    if (received > 0) {
+      return received;
+    }
+    counters_.write_if_changed(server_->counters());
+  }
+}
+
 void Serving::drain() {
+  snapshotter_->stop();
   server_->stop(drain_grace);
   snapshotter_.reset();
   pipeline_->stop();
   const Stats stats = engine_->stats();
   const std::string digest = fmt::format("{:016x}", engine_->digest());
   const std::string outcomes = fmt::format("{:016x}", stats.outcome_digest);
+  counters_.write(server_->counters());
   log_.write(LogLevel::info, "stopped",
              {{"sequence", stats.sequence.value},
               {"orders", stats.orders},
+              {"journal_bytes", writer_.stats().bytes},
               {"outcome_digest", std::string_view(outcomes)},
               {"digest", std::string_view(digest)}});
 }
 
 int Serving::run() {
-  // Blocked before any thread is made, so that only wait_for_signal() gets them.
+  // Blocked before any thread is made, so that only wait_for_stop() gets them.
   sigset_t stop_signals;
   sigemptyset(&stop_signals);
   sigaddset(&stop_signals, SIGTERM);
@@ -296,8 +332,7 @@ int Serving::run() {
     }
   }
   watch_snapshots();
-  int received = 0;
-  ::sigwait(&stop_signals, &received);
+  const int received = wait_for_stop(stop_signals);
   log_.write(LogLevel::info, "stopping",
              {{"signal", std::string_view(received == SIGTERM ? "SIGTERM" : "SIGINT")}});
   drain();

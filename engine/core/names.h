@@ -1,9 +1,11 @@
-// The names of statuses, refusals and states as the scenarios write them.
-#include "tests/support/test_command.h"
+// The names of statuses, refusals and states, as reports, scenarios and documents write them.
+#pragma once
 
-namespace millrace::test {
+#include "engine/core/outcome.h"
 
-const char* name_of(Status status) {
+namespace millrace {
+
+constexpr const char* name_of(Status status) {
   switch (status) {
     case Status::none:
       return "none";
@@ -25,7 +27,7 @@ const char* name_of(Status status) {
   return "?";
 }
 
-const char* name_of(Refusal refusal) {
+constexpr const char* name_of(Refusal refusal) {
   switch (refusal) {
     case Refusal::none:
       return "none";
@@ -93,7 +95,7 @@ const char* name_of(Refusal refusal) {
   return "?";
 }
 
-const char* name_of(SliceState state) {
+constexpr const char* name_of(SliceState state) {
   switch (state) {
     case SliceState::allocated:
       return "allocated";
@@ -107,7 +109,7 @@ const char* name_of(SliceState state) {
   return "?";
 }
 
-const char* name_of(OrderState state) {
+constexpr const char* name_of(OrderState state) {
   switch (state) {
     case OrderState::unknown:
       return "unknown";
@@ -127,4 +129,4 @@ const char* name_of(OrderState state) {
   return "?";
 }
 
-}  // namespace millrace::test
+}  // namespace millrace

@@ -1,0 +1,192 @@
+// A pipeline with a journal, round by round: what the tests of the law through threads and restarts
+// share.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <functional>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "adapters/wire/wire_encoders.h"
+#include "engine/engine.h"
+#include "engine/journal/writer.h"
+#include "engine/runtime/pipeline.h"
+#include "engine/runtime/placement.h"
+#include "engine/runtime/recovery.h"
+#include "engine/runtime/snapshotter.h"
+#include "tests/law/generator.h"
+#include "tests/law/live.h"
+#include "tests/support/batch_builder.h"
+#include "tests/support/sim_disk.h"
+#include "tests/support/small_network.h"
+
+namespace millrace::law {
+
+inline constexpr std::size_t clients = 2;
+inline constexpr std::size_t commands_per_client = 8'000;
+/// Small, so that a round fills several.
+inline constexpr std::uint64_t segment_bytes = 1U << 20U;
+
+inline std::uint64_t base_seed() {
+  const char* const text = std::getenv("MILLRACE_SEED");
+  return text == nullptr ? 20'240'603 : std::strtoull(text, nullptr, 10);
+}
+
+struct Shape {
+  std::size_t placement;
+  std::uint32_t batch_commands;
+  std::uint32_t shards;
+};
+
+inline Limits limits_of(const Shape& shape) {
+  return {.skus_max = 64,
+          .orders_max = 1U << 16U,
+          .slices_max = 1U << 19U,
+          .backorders_max = 1U << 17U,
+          .commands_max = 5'000,
+          .shards = shape.shards};
+}
+
+/// A pipeline that is started, loaded, stopped and recovered from its journal.
+class Live {
+ public:
+  Live(const Network& network, const Shape& shape) : Live(network, shape, limits_of(shape)) {}
+
+  Live(const Network& network, const Shape& shape, const Limits& limits)
+      : network_(network),
+        shape_(shape),
+        limits_(limits),
+        batch_limits_{.commands_max = shape.batch_commands},
+        encoders_(batch_limits_),
+        clock_(test::monday_morning) {
+    disks_.push_back(std::make_unique<test::SimDisk>());
+  }
+
+  /// Recovers, and lets the clients loose until all is answered.
+  void round(std::uint64_t seed) {
+    Recovered recovered = recover_now();
+    JournalWriter writer;
+    const Result<void> opened = writer.open(*disks_.back(),
+                                            {.network = network_.fingerprint(),
+                                             .bounds = bounds_of(limits_),
+                                             .segment_bytes = segment_bytes,
+                                             .key = 7},
+                                            recovered.tail);
+    ASSERT_TRUE(opened.ok());
+    recovered.engine->set_bounds(bounds_of(limits_));
+    PipelineOptions options;
+    options.placement = placements[shape_.placement];
+    options.limits = batch_limits_;
+    Pipeline pipeline(*recovered.engine, &writer, recorder_, clock_, encoders_, options);
+    std::vector<std::thread> threads;
+    pipeline.start();
+    for (std::size_t client = 0; client < clients; ++client) {
+      const std::uint64_t session = sessions_++;
+      threads.emplace_back([this, &pipeline, session, seed] {
+        const std::unique_ptr<Port> port = pipeline.open_port();
+        Client(network_, *port, recorder_, clock_, batch_limits_,
+               {.session = session,
+                .seed = seed + session,
+                .commands = commands_per_client,
+                .frame_commands_max = std::min(shape_.batch_commands, 100U)})
+            .run();
+      });
+    }
+    for (std::thread& thread : threads) {
+      thread.join();
+    }
+    pipeline.stop();
+    EXPECT_FALSE(pipeline.failed());
+    digest_ = recovered.engine->digest();
+    stats_ = recovered.engine->stats();
+    EXPECT_EQ(recovered.engine->audit().value_or(""), "");
+    // What a crash at this moment would leave; the writer still holds the other.
+    disks_.push_back(disks_.back()->crash());
+  }
+
+  Recovered recover_now() {
+    Result<Recovered> recovered = recover(*disks_.back(), network_, limits_, encoders_, {});
+    CHECK(recovered.ok());
+    return std::move(recovered.value());
+  }
+
+  Result<Recovered> recover_with(const Limits& limits, bool use_snapshots) {
+    ReplayOptions options;
+    options.use_snapshots = use_snapshots;
+    return recover(disk(), network_, limits, encoders_, options);
+  }
+
+  /// Of everything there is.
+  Result<SnapshotReport> snapshot(std::uint32_t keep, const std::function<bool()>& stop = {}) {
+    return snapshot_of(disk(), keep, stop);
+  }
+
+  Result<SnapshotReport> snapshot_of(Disk& disk, std::uint32_t keep,
+                                     const std::function<bool()>& stop) {
+    return take_snapshot(disk, network_, limits_, encoders_, stats_.sequence, keep, stop);
+  }
+
+  /// Whether the journal, from a snapshot or from its first command, gives the live state.
+  void expect_same_state(bool from_snapshot) {
+    const Result<Recovered> recovered = recover_with(limits_, from_snapshot);
+    ASSERT_TRUE(recovered.ok()) << recovered.error().text;
+    EXPECT_EQ(recovered.value().snapshot.has_value(), from_snapshot);
+    EXPECT_EQ(recovered.value().engine->digest(), digest_);
+    EXPECT_EQ(recovered.value().engine->stats().orders, stats_.orders);
+  }
+
+  /// Commands of the whole journal that were refused for a reason.
+  std::map<Refusal, std::size_t> refusals() {
+    std::map<Refusal, std::size_t> counts;
+    ReplayOptions options;
+    options.use_snapshots = false;
+    options.on_batch = [&counts](const Batch& batch) {
+      for (const test::Answer& answer : test::answers_of(batch)) {
+        ++counts[answer.outcome.refusal];
+      }
+    };
+    EXPECT_TRUE(recover(disk(), network_, limits_, encoders_, options).ok());
+    return counts;
+  }
+
+  void set_limits(const Limits& limits) { limits_ = limits; }
+
+  [[nodiscard]] test::SimDisk& disk() { return *disks_.back(); }
+
+  [[nodiscard]] const Stats& stats() const { return stats_; }
+
+  [[nodiscard]] const Encoders& encoders() const { return encoders_; }
+
+  void expect_lawful() {
+    History history;
+    EXPECT_EQ(recorder_.difference(network_, limits_, history), "");
+    EXPECT_EQ(recorder_.disorder(), 0U);
+    ASSERT_FALSE(history.checkpoints.empty());
+    EXPECT_EQ(history.checkpoints.back().digest, digest_) << "twin and live engine";
+    EXPECT_EQ(recover_now().engine->digest(), digest_) << "journal and live engine";
+    std::cout << history.commands.size() << " commands, " << history.proposals.size() << " waves\n";
+  }
+
+ private:
+  const Network& network_;
+  Shape shape_;
+  Limits limits_;
+  BatchLimits batch_limits_;
+  WireEncoders encoders_;
+  std::vector<std::unique_ptr<test::SimDisk>> disks_;
+  SharedClock clock_;
+  Recorder recorder_;
+  std::uint64_t sessions_ = 0;
+  std::uint64_t digest_ = 0;
+  Stats stats_{};
+};
+
+}  // namespace millrace::law

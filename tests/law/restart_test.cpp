@@ -1,0 +1,223 @@
+// The one law through restarts: a snapshot and the tail behind it give the live state, and so does
+// the whole journal, whatever the limits were while it grew.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/journal/segment.h"
+#include "engine/journal/snapshot.h"
+#include "engine/runtime/snapshotter.h"
+#include "tests/law/live_journal.h"
+
+namespace millrace::law {
+namespace {
+
+std::size_t segments_of(test::SimDisk& disk) {
+  return list_segments(disk).value().size();
+}
+
+TEST(LiveSnapshot, AndTheTailBehindItGiveTheLiveState) {
+  std::cout << "seed=" << base_seed() << "\n";
+  const Network network = test::small_network();
+  Live live(network, Shape{2, 7, 4});
+  live.round(base_seed());
+  const Result<SnapshotReport> first = live.snapshot(100);
+  ASSERT_TRUE(first.ok()) << first.error().text;
+  ASSERT_FALSE(first.value().name.empty());
+  live.expect_same_state(true);
+  live.round(base_seed() + 1);
+  live.expect_same_state(true);
+  live.expect_same_state(false);
+  // The second one is taken from the first.
+  ASSERT_TRUE(live.snapshot(100).ok());
+  live.round(base_seed() + 2);
+  live.expect_same_state(true);
+  live.expect_same_state(false);
+
+  const std::size_t before = segments_of(live.disk());
+  const Result<SnapshotReport> last = live.snapshot(1);
+  ASSERT_TRUE(last.ok()) << last.error().text;
+  EXPECT_EQ(last.value().snapshots_removed, 2U);
+  EXPECT_GT(last.value().segments_removed, 0U);
+  EXPECT_EQ(segments_of(live.disk()), before - last.value().segments_removed);
+  live.expect_same_state(true);
+  EXPECT_FALSE(live.recover_with(limits_of(Shape{2, 7, 4}), false).ok());
+  live.round(base_seed() + 3);
+  live.expect_same_state(true);
+}
+
+TEST(LiveSnapshot, GivesUpWhereverItIsToldTo) {
+  const Network network = test::small_network();
+  Live live(network, Shape{0, 7, 1});
+  live.round(base_seed());
+  ASSERT_TRUE(live.snapshot(2).ok());
+  live.round(base_seed() + 1);
+  const std::string name = snapshot_name(live.stats().sequence);
+  bool while_written = false;
+  bool while_read_back = false;
+  std::size_t given_up = 0;
+  for (bool done = false; !done; ++given_up) {
+    const std::unique_ptr<test::SimDisk> disk = live.disk().copy();
+    std::size_t asked = 0;
+    const Result<SnapshotReport> report =
+        live.snapshot_of(*disk, 2, [&] { return asked++ >= given_up; });
+    done = report.ok();
+    if (!done) {
+      EXPECT_EQ(report.error().code, DiskError::stopped) << report.error().text;
+      const std::string& text = report.error().text;
+      EXPECT_LE(asked, given_up + 2) << text;
+      while_written |= text.find(name + std::string(temporary_suffix)) != std::string::npos;
+      while_read_back |= text.find(name + ":") != std::string::npos;
+    }
+    const std::vector<std::string> names = disk->list().value();
+    EXPECT_TRUE(std::none_of(names.begin(), names.end(),
+                             [](const auto& each) { return each.ends_with(temporary_suffix); }));
+  }
+  EXPECT_GT(given_up, 20U);
+  EXPECT_TRUE(while_written);
+  EXPECT_TRUE(while_read_back);
+}
+
+/// Stops a snapshotter from within its snapshot, at the first message that is replayed.
+class StoppingEncoders final : public Encoders {
+ public:
+  explicit StoppingEncoders(const Encoders& encoders) : encoders_(encoders) {}
+
+  void release(const ReleaseWave& wave, std::span<const std::uint32_t> slots,
+               std::vector<std::byte>& out) const override {
+    encoders_.release(wave, slots, out);
+  }
+
+  void tick(std::vector<std::byte>& out) const override { encoders_.tick(out); }
+
+  [[nodiscard]] bool decode(std::span<const std::byte> frame, Message& out) const override {
+    if (!stopped_.load()) {
+      target_.wait(nullptr);
+      target_.load()->stop();
+      stopped_.store(true);
+      stopped_.notify_all();
+    }
+    return encoders_.decode(frame, out);
+  }
+
+  void stop_in_the_midst(Snapshotter& snapshotter) {
+    target_.store(&snapshotter);
+    target_.notify_all();
+    stopped_.wait(false);
+  }
+
+ private:
+  const Encoders& encoders_;
+  std::atomic<Snapshotter*> target_{nullptr};
+  mutable std::atomic<bool> stopped_{false};
+};
+
+TEST(LiveSnapshot, IsGivenUpWithTheSnapshotter) {
+  const Network network = test::small_network();
+  const Shape shape{0, 7, 1};
+  Live live(network, shape);
+  live.round(base_seed());
+  StoppingEncoders encoders(live.encoders());
+  SnapshotterOptions options;
+  options.every_commands = 1;
+  bool told = false;
+  options.on_snapshot = [&](const SnapshotReport&) { told = true; };
+  options.on_failure = [&](const Error&) { told = true; };
+  {
+    Snapshotter snapshotter(
+        live.disk(), network, limits_of(shape), encoders, [&] { return live.stats().sequence; },
+        Sequence{0}, std::move(options));
+    encoders.stop_in_the_midst(snapshotter);
+  }
+  EXPECT_FALSE(told);
+  EXPECT_TRUE(list_snapshots(live.disk()).value().empty());
+}
+
+TEST(LiveSnapshot, ThatIsUnsoundIsNamedIfNothingElseHelps) {
+  const Network network = test::small_network();
+  const Shape shape{0, 7, 1};
+  Live live(network, shape);
+  live.round(base_seed());
+  const Result<SnapshotReport> report = live.snapshot(1);
+  ASSERT_TRUE(report.ok());
+  ASSERT_GT(report.value().segments_removed, 0U);
+  live.disk().flip(report.value().name, disk_block + 100, std::byte{1});
+  const Result<Recovered> recovered = live.recover_with(limits_of(shape), true);
+  ASSERT_FALSE(recovered.ok());
+  const std::string& text = recovered.error().text;
+  EXPECT_NE(text.find("no segment reaches back to sequence 1"), std::string::npos) << text;
+  EXPECT_NE(text.find(report.value().name), std::string::npos) << text;
+  EXPECT_NE(text.find("damaged"), std::string::npos) << text;
+}
+
+constexpr Limits tight{.skus_max = 8,
+                       .orders_max = 3'000,
+                       .slices_max = 700,
+                       .backorders_max = 1,
+                       .commands_max = 5'000,
+                       .shards = 2};
+
+TEST(LiveLimits, AreRaisedAtARestartAndReplayedAsTheyWere) {
+  constexpr std::uint64_t seed = 20'240'603;  // With which all four run out.
+  const Network network = test::small_network();
+  Live live(network, Shape{0, 7, 1}, tight);
+  live.round(seed);
+  std::map<Refusal, std::size_t> refusals = live.refusals();
+  for (const Refusal each : {Refusal::skus_exhausted, Refusal::orders_exhausted,
+                             Refusal::slices_exhausted, Refusal::backorders_exhausted}) {
+    EXPECT_GT(refusals[each], 0U) << test::name_of(each);
+  }
+  live.expect_same_state(false);
+  const std::size_t before = segments_of(live.disk());
+
+  Limits wide = limits_of(Shape{0, 7, 1});
+  live.set_limits(wide);
+  // Room is no reason to decide again what was refused.
+  live.expect_same_state(false);
+  ASSERT_TRUE(live.snapshot(100).ok());
+  live.round(seed + 1);
+  EXPECT_GT(live.stats().orders, tight.orders_max);
+  EXPECT_GT(segments_of(live.disk()), before);
+  live.expect_same_state(true);
+  live.expect_same_state(false);
+
+  wide.orders_max += 1;
+  live.set_limits(wide);
+  live.round(seed + 2);
+  live.expect_same_state(true);
+  live.expect_same_state(false);
+  EXPECT_EQ(newest_bounds(live.disk()).value(), bounds_of(wide));
+}
+
+TEST(LiveLimits, AreNeitherLoweredNorMadeOthers) {
+  const Network network = test::small_network();
+  Live live(network, Shape{0, 7, 1}, tight);
+  live.round(base_seed());
+  // Of a journal that nothing but its snapshot reaches back into, too.
+  ASSERT_GT(live.snapshot(1).value().segments_removed, 0U);
+  const auto refusal = [&](const Limits& limits) {
+    const Result<Recovered> recovered = live.recover_with(limits, true);
+    EXPECT_EQ(recovered.ok() ? DiskError::io : recovered.error().code, DiskError::wrong_limits);
+    return recovered.ok() ? "" : recovered.error().text;
+  };
+  Limits lower = tight;
+  lower.orders_max = 2'999;
+  EXPECT_EQ(refusal(lower),
+            "sim: the journal was written with orders_max 3000, not 2999: it may be raised, never "
+            "lowered");
+  Limits other = tight;
+  other.commands_max = 5'001;
+  EXPECT_EQ(refusal(other),
+            "sim: the journal was written with commands_max 5000, not 5001: it must stay");
+}
+
+}  // namespace
+}  // namespace millrace::law

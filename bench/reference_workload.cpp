@@ -191,6 +191,7 @@ Limits reference_limits(const WorkloadOptions& options, std::uint32_t orders) {
   limits.orders_max = orders;
   limits.slices_max = orders * 4;
   limits.backorders_max = 1U << 20U;
+  limits.touch = Touch::at_start;
   return limits;
 }
 

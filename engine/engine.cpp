@@ -91,7 +91,7 @@ void add_capacity(Hasher& hasher, const ShipCalendar& calendar, const Network& n
 Engine::Engine(const Network& network, const Limits& limits)
     : network_(network),
       allocate_(network, limits),
-      validate_(network, limits, allocate_.reserve().stock()),
+      validate_(network, limits),
       wave_(network, limits) {}
 
 void Engine::set_bounds(const Bounds& bounds) {

@@ -9,7 +9,7 @@
 namespace millrace::network_reader {
 namespace {
 
-constexpr std::uint64_t cents_max = 100'000'000;
+constexpr std::uint64_t cents_max = 10'000'000;
 
 bool is_code(std::string_view text, std::size_t size_max) {
   return text.size() <= size_max && std::ranges::all_of(text, [](char c) {

@@ -9,7 +9,7 @@
 namespace millrace::network_reader {
 namespace {
 
-constexpr std::uint64_t cents_max = 100'000'000;
+constexpr std::uint64_t cents_max = 10'000'000;
 /// Together with the bounds on prices this keeps the cost of any order within 64 bits.
 constexpr std::uint32_t heaviest_parcel_grams_min = 1000;
 constexpr std::uint32_t heaviest_parcel_grams_max = 10'000'000;

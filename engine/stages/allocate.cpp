@@ -12,6 +12,9 @@ namespace millrace {
 
 namespace {
 
+/// Orders whose stock rows are fetched together.
+constexpr std::uint32_t group_orders = 32;
+
 AnswerStart answer_start(CommandKind kind, const Batch& batch) {
   if (kind == CommandKind::get_order) {
     return {static_cast<std::uint32_t>(batch.orders.size()),
@@ -78,10 +81,8 @@ void Allocate::record(std::uint32_t command, const Outcome& outcome, Batch& batc
   ++sequence_.value;
   batch.outcomes[command] = outcome;
   const auto words = std::bit_cast<std::array<std::uint64_t, 3>>(outcome);
-  outcomes_.add(sequence_.value);
-  outcomes_.add(words[0]);
-  outcomes_.add(words[1]);
-  outcomes_.add(words[2]);
+  outcomes_.add_pair(sequence_.value, words[0]);
+  outcomes_.add_pair(words[1], words[2]);
 }
 
 void Allocate::count_order(const Outcome& outcome) {
@@ -112,28 +113,42 @@ Outcome Allocate::place(const OrderHead& head, const Verdict& verdict, std::uint
     return known.outcome;
   }
   if (verdict.refusal != Refusal::none) {
-    return reserve_.reject(slot, verdict);
+    return reserve_.reject(verdict, next_sequence());
   }
   const std::span<const ResolvedLine> lines{batch.resolved.data() + verdict.first_line,
                                             verdict.line_count};
-  counts_.units_asked += units_of(lines).value;
-  return reserve_.place(slot, head, verdict, lines, command, batch);
+  const NewOrder order{slot,    head,           verdict, {verdict.region, head.service, lines},
+                       command, next_sequence()};
+  counts_.units_asked += order.route.units.value;
+  return reserve_.place(order, batch);
+}
+
+void Allocate::fetch_stock(std::uint32_t command, std::uint32_t end, const Batch& batch) const {
+  for (; command < end; ++command) {
+    const Verdict& verdict = batch.verdicts[command];
+    for (std::uint32_t line = 0; line < verdict.line_count; ++line) {
+      reserve_.stock().fetch(batch.resolved[verdict.first_line + line].row);
+    }
+  }
 }
 
 void Allocate::place_orders(const Message& message, Batch& batch) {
   std::uint32_t command = message.first_command;
+  const std::uint32_t end = command + message.count;
   for (const OrderHead& head : message.commands<OrderHead>()) {
+    if ((command - message.first_command) % group_orders == 0) {
+      fetch_stock(command, std::min(command + group_orders, end), batch);
+    }
     const Verdict& verdict = batch.verdicts[command];
     const Outcome outcome = place(head, verdict, command, batch);
     record(command, outcome, batch);
     if (verdict.seen == Seen::never) {
       count_order(outcome);
       const Slot slot{verdict.slot};
-      reserve_.number(slot, sequence_);
       reserve_.orders().for_slices(reserve_.orders()[slot], [&](const Slice& slice) {
-        outcomes_.add(slice.line | (std::uint64_t{slice.visible_place() & 0xffffU} << 8U) |
-                      (static_cast<std::uint64_t>(slice.state) << 24U));
-        outcomes_.add(slice.units.value);
+        outcomes_.add_pair(slice.line | (std::uint64_t{slice.visible_place() & 0xffffU} << 8U) |
+                               (static_cast<std::uint64_t>(slice.state) << 24U),
+                           slice.units.value);
       });
     }
     const bool conflict = outcome.refusal == Refusal::conflict;

@@ -61,11 +61,17 @@ class Allocate {
   void get_stock(const Message& message, Batch& batch);
   void get_stats(const Message& message, Batch& batch);
 
+  /// Fetches the stock rows of the orders in a range of commands.
+  void fetch_stock(std::uint32_t command, std::uint32_t end, const Batch& batch) const;
   Outcome place(const OrderHead& head, const Verdict& verdict, std::uint32_t command, Batch& batch);
   void list_allocations(Slot slot, std::uint32_t command, Batch& batch) const;
   void count_order(const Outcome& outcome);
   [[nodiscard]] Outcome adjusted(const AdjustStock& adjust, Row row, std::uint32_t command,
                                  Batch& batch);
+
+  /// Of the command that is being carried out, until record() numbers it.
+  [[nodiscard]] Sequence next_sequence() const { return Sequence{sequence_.value + 1}; }
+
   /// Numbers a command, keeps its outcome in the batch and in the outcome digest.
   void record(std::uint32_t command, const Outcome& outcome, Batch& batch);
 

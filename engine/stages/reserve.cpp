@@ -5,10 +5,14 @@
 #include <array>
 
 #include "engine/core/check.h"
+#include "engine/core/fetch.h"
 
 namespace millrace {
 
 namespace {
+
+/// Orders of a wave whose records are fetched together.
+constexpr std::size_t group_slots = 64;
 
 std::uint32_t saturated(Cents cost) {
   return static_cast<std::uint32_t>(std::min<std::uint64_t>(cost.value, 0xffffffffU));
@@ -42,16 +46,18 @@ void Reserve::define(Row row, const SkuEntry& entry) {
   sku_count_ = std::max(sku_count_, row.value + 1);
 }
 
-Outcome Reserve::reject(Slot slot, const Verdict& verdict) {
-  return refuse(slot, verdict.refusal, verdict);
+Outcome Reserve::reject(const Verdict& verdict, Sequence sequence) {
+  return refuse(verdict.refusal, verdict, sequence);
 }
 
-Outcome Reserve::refuse(Slot slot, Refusal why, const Verdict& verdict) {
-  OrderRecord& record = orders_.open(slot);
+Outcome Reserve::refuse(Refusal why, const Verdict& verdict, Sequence sequence) {
+  OrderRecord record{};
   record.body_hash = verdict.body_hash;
+  record.sequence = sequence;
+  record.first_slice = no_slice;
   record.region = verdict.region;
   record.outcome = refused(why);
-  return record.outcome;
+  return orders_.open(Slot{verdict.slot}, record).outcome;
 }
 
 bool Reserve::has_room(const RouteOrder& order) const {
@@ -64,7 +70,7 @@ Refusal Reserve::shortage(const RouteOrder& order, std::uint8_t policy) {
   if (!calendar_.any_open()) {
     return Refusal::capacity_full;
   }
-  if (!allows(policy, Policy::allow_split) && units_of(order.lines) > Units{1}) {
+  if (!allows(policy, Policy::allow_split) && order.units > Units{1}) {
     router_.split(order, plan_);
     if (plan_.complete()) {
       return Refusal::split_not_allowed;
@@ -73,39 +79,75 @@ Refusal Reserve::shortage(const RouteOrder& order, std::uint8_t policy) {
   return Refusal::out_of_stock;
 }
 
-Outcome Reserve::place(Slot slot, const OrderHead& head, const Verdict& verdict,
-                       std::span<const ResolvedLine> lines, std::uint32_t command, Batch& batch) {
-  const RouteOrder order{verdict.region, head.service, lines};
-  if (!router_.one_node(order, plan_) && allows(head.policy, Policy::allow_split) &&
-      units_of(lines) > Units{1}) {
-    router_.split(order, plan_);
+Outcome Reserve::place(const NewOrder& order, Batch& batch) {
+  const WholeNode whole = router_.whole(order.route);
+  return whole.node != no_node ? place_whole(order, whole, batch) : place_parts(order, batch);
+}
+
+Outcome Reserve::place_whole(const NewOrder& order, const WholeNode& whole, Batch& batch) {
+  const RouteOrder& route = order.route;
+  const auto count = static_cast<std::uint32_t>(route.lines.size());
+  if (orders_.slices_left() < count) {
+    return refuse(Refusal::slices_exhausted, order.verdict, order.sequence);
   }
-  if (!plan_.complete() && !allows(head.policy, Policy::allow_backorder)) {
-    return refuse(slot, shortage(order, head.policy), verdict);
+  const Day ship_day = calendar_.take(whole.node);
+  const Day arrives =
+      network_.delivery_day(route.service, network_.zone(route.region, whole.node), ship_day);
+  const OrderTable::Run run = orders_.take(count);
+  const std::uint32_t place = Slice::pack(whole.node, ship_day);
+  for (std::uint32_t at = 0; at < count; ++at) {
+    const ResolvedLine& line = route.lines[at];
+    stock_.hold(line.row, whole.node, line.units);
+    run.slices[at] = Slice{line.row,
+                           line.units,
+                           run.first + at + 1,
+                           place,
+                           static_cast<std::uint8_t>(line.line),
+                           SliceState::allocated,
+                           static_cast<std::uint8_t>(at == 0),
+                           0};
   }
-  if (!has_room(order)) {
-    const bool slices = orders_.slices_left() < plan_.piece_count + lines.size();
-    return refuse(slot, slices ? Refusal::slices_exhausted : Refusal::backorders_exhausted,
-                  verdict);
+  run.slices[count - 1].next = no_slice;
+  batch.shipments.push_back(
+      ShipmentNote{order.slot, whole.node, ship_day, route.service, false, order.command});
+  const Outcome outcome{
+      Status::allocated, Refusal::none,         1, 0, whole.node, arrives, route.units,
+      Units{0},          saturated(whole.cost), 0};
+  orders_.open(order.slot,
+               OrderRecord{order.verdict.body_hash, order.sequence, outcome, run.first, count,
+                           arrives, route.region, route.service, order.head.policy, 0, 0});
+  return outcome;
+}
+
+Outcome Reserve::place_parts(const NewOrder& order, Batch& batch) {
+  const RouteOrder& route = order.route;
+  const std::uint8_t policy = order.head.policy;
+  plan_.clear(route.units);
+  if (allows(policy, Policy::allow_split) && route.units > Units{1}) {
+    router_.split(route, plan_);
   }
-  OrderRecord& record = orders_.open(slot);
-  record.body_hash = verdict.body_hash;
-  record.region = verdict.region;
-  record.service = head.service;
-  record.policy = head.policy;
-  const Units asked = units_of(lines);
+  if (!plan_.complete() && !allows(policy, Policy::allow_backorder)) {
+    return refuse(shortage(route, policy), order.verdict, order.sequence);
+  }
+  if (!has_room(route)) {
+    const bool slices = orders_.slices_left() < plan_.piece_count + route.lines.size();
+    return refuse(slices ? Refusal::slices_exhausted : Refusal::backorders_exhausted, order.verdict,
+                  order.sequence);
+  }
   const Outcome outcome{status_of(plan_),
                         Refusal::none,
                         static_cast<std::uint8_t>(plan_.shipment_count),
                         0,
                         plan_.piece_count > 0 ? plan_.pieces[0].node : no_node,
                         no_day,
-                        asked - plan_.missing_units,
+                        route.units - plan_.missing_units,
                         plan_.missing_units,
                         saturated(plan_.cost),
                         0};
-  record.outcome = outcome;
-  book(slot, lines, command, batch);
+  OrderRecord& record = orders_.open(
+      order.slot, OrderRecord{order.verdict.body_hash, order.sequence, outcome, no_slice, 0, no_day,
+                              route.region, route.service, policy, 0, 0});
+  book(order.slot, route.lines, order.command, batch);
   record.outcome.promise_day = record.promise_day;
   return record.outcome;
 }
@@ -145,119 +187,6 @@ void Reserve::book(Slot slot, std::span<const ResolvedLine> lines, std::uint32_t
   if (!plan_.complete()) {
     wait_for_rest(slot, lines);
   }
-}
-
-void Reserve::wait_for_rest(Slot slot, std::span<const ResolvedLine> lines) {
-  OrderRecord& record = orders_[slot];
-  std::uint32_t last = orders_.last_slice(record);
-  for (std::uint32_t index = 0; index < lines.size(); ++index) {
-    const ResolvedLine& line = lines[index];
-    Units missing = line.units;
-    for (const Piece& piece : std::span(plan_.pieces).first(plan_.piece_count)) {
-      if (piece.line == index) {
-        missing -= piece.units;
-      }
-    }
-    if (missing == Units{0}) {
-      continue;
-    }
-    last =
-        orders_.append(record, last,
-                       Slice{line.row, missing, no_slice, 0, static_cast<std::uint8_t>(line.line),
-                             SliceState::backordered, 0, 0});
-    orders_.slice(last).place = backorders_.push(line.row, slot, last, missing);
-    units_waiting_ += missing.value;
-  }
-}
-
-bool Reserve::anything_open(Row row) const {
-  const std::uint32_t* cells = stock_.available(row);
-  for (std::uint32_t at = 0; at < stock_.stride(); at += StockTable::cells_per_line) {
-    if ((calendar_.open_nodes(at / StockTable::cells_per_line) &
-         cells_at_least(cells + at, Units{1})) != 0) {
-      return true;
-    }
-  }
-  return false;
-}
-
-Units Reserve::fill(Row row, std::uint32_t command, Batch& batch) {
-  Units filled{0};
-  for (std::uint32_t entry = backorders_.front(row); entry != no_waiter;) {
-    if (!anything_open(row)) {
-      break;
-    }
-    const Waiter waiter = backorders_[entry];
-    CHECK(orders_.slice(waiter.slice).place == entry);
-    const OrderRecord& record = orders_[waiter.slot];
-    filled += allows(record.policy, Policy::allow_split) ? fill_slice(waiter, command, batch)
-                                                         : fill_order(waiter, command, batch);
-    entry = waiter.next;
-  }
-  units_filled_ += filled.value;
-  units_waiting_ -= filled.value;
-  return filled;
-}
-
-void Reserve::hold_slice(std::uint32_t at, NodeIndex node, Day ship_day, bool head) {
-  Slice& slice = orders_.slice(at);
-  backorders_.remove(slice.row, slice.place, slice.units);
-  stock_.hold(slice.row, node, slice.units);
-  slice.place = Slice::pack(node, ship_day);
-  slice.state = SliceState::allocated;
-  slice.head = static_cast<std::uint8_t>(head);
-}
-
-Units Reserve::fill_slice(const Waiter& waiter, std::uint32_t command, Batch& batch) {
-  OrderRecord& record = orders_[waiter.slot];
-  const Slice wanted = orders_.slice(waiter.slice);
-  const std::array<ResolvedLine, 1> lines{
-      ResolvedLine{wanted.row, wanted.units, skus_[wanted.row.value].weight_grams, wanted.line}};
-  const RouteOrder order{record.region, record.service, lines};
-  if (!router_.one_node(order, plan_)) {
-    router_.split(order, plan_);
-  }
-  // One shipment of this plan may take a node's last capacity, but never another's of the plan.
-  Units filled{0};
-  for (const Piece& piece : std::span(plan_.pieces).first(plan_.piece_count)) {
-    const bool whole = piece.units == orders_.slice(waiter.slice).units;
-    if (!whole && orders_.slices_left() == 0) {
-      break;
-    }
-    const Day ship_day = ship(record, waiter.slot, piece.node, command, batch);
-    filled += piece.units;
-    if (whole) {
-      hold_slice(waiter.slice, piece.node, ship_day, true);
-      break;
-    }
-    stock_.hold(wanted.row, piece.node, piece.units);
-    orders_.append(record, orders_.last_slice(record),
-                   Slice{wanted.row, piece.units, no_slice, Slice::pack(piece.node, ship_day),
-                         wanted.line, SliceState::allocated, 1, 0});
-    orders_.slice(waiter.slice).units -= piece.units;
-    backorders_.reduce(wanted.row, piece.units);
-  }
-  return filled;
-}
-
-Units Reserve::fill_order(const Waiter& waiter, std::uint32_t command, Batch& batch) {
-  OrderRecord& record = orders_[waiter.slot];
-  std::array<ResolvedLine, lines_per_order_max> lines{};
-  std::uint32_t count = 0;
-  orders_.for_slices(record, [&](const Slice& slice, std::uint32_t /*at*/) {
-    lines[count++] =
-        ResolvedLine{slice.row, slice.units, skus_[slice.row.value].weight_grams, slice.line};
-  });
-  const RouteOrder order{record.region, record.service, std::span(lines).first(count)};
-  if (!router_.one_node(order, plan_)) {
-    return Units{0};
-  }
-  const NodeIndex node = plan_.shipments[0].node;
-  const Day ship_day = ship(record, waiter.slot, node, command, batch);
-  orders_.for_slices(record, [&](const Slice& /*slice*/, std::uint32_t at) {
-    hold_slice(at, node, ship_day, at == record.first_slice);
-  });
-  return units_of(order.lines);
 }
 
 Outcome Reserve::cancel(Slot slot, std::uint32_t command, Batch& batch) {
@@ -310,11 +239,28 @@ Outcome Reserve::set_on_hand(Row row, NodeIndex node, Units target, std::uint32_
   return outcome;
 }
 
+void Reserve::fetch(std::span<const std::uint32_t> slots) const {
+  for (const std::uint32_t slot : slots) {
+    if (slot < orders_.size()) {
+      millrace::fetch(&orders_[Slot{slot}].first_slice);
+    }
+  }
+  for (const std::uint32_t slot : slots) {
+    if (slot < orders_.size() && orders_[Slot{slot}].first_slice != no_slice) {
+      millrace::fetch(&orders_.slice(orders_[Slot{slot}].first_slice).next);
+    }
+  }
+}
+
 Outcome Reserve::release(const ReleaseWave& wave, std::span<const std::uint32_t> slots) {
   Outcome outcome = refused(Refusal::none);
   outcome.status = Status::accepted;
   outcome.node = wave.node;
-  for (const std::uint32_t slot : slots) {
+  for (std::size_t at = 0; at < slots.size(); ++at) {
+    if (at % group_slots == 0) {
+      fetch(slots.subspan(at, std::min(group_slots, slots.size() - at)));
+    }
+    const std::uint32_t slot = slots[at];
     if (slot >= orders_.size()) {
       continue;
     }

@@ -21,16 +21,25 @@
 
 namespace millrace {
 
+/// A new, valid order, as validate resolved it.
+struct NewOrder {
+  Slot slot;
+  const OrderHead& head;
+  const Verdict& verdict;
+  RouteOrder route;
+  std::uint32_t command;  ///< batch index
+  Sequence sequence;
+};
+
 class Reserve {
  public:
   Reserve(const Network& network, const Limits& limits);
 
-  /// Decides and books a new, valid order; returns its answer, which is also kept in its record.
-  Outcome place(Slot slot, const OrderHead& head, const Verdict& verdict,
-                std::span<const ResolvedLine> lines, std::uint32_t command, Batch& batch);
+  /// Decides and books an order; returns its answer, which is also kept in its record.
+  Outcome place(const NewOrder& order, Batch& batch);
 
   /// Keeps the record of an order that validate refused.
-  Outcome reject(Slot slot, const Verdict& verdict);
+  Outcome reject(const Verdict& verdict, Sequence sequence);
 
   /// Cancels an order and gives what it held to those who wait. The order exists.
   Outcome cancel(Slot slot, std::uint32_t command, Batch& batch);
@@ -45,9 +54,6 @@ class Reserve {
   void set_bounds(const Bounds& bounds);
 
   void define(Row row, const SkuEntry& entry);
-
-  /// Tells a new order's record the sequence of the command that placed it.
-  void number(Slot slot, Sequence sequence) { orders_[slot].sequence = sequence; }
 
   [[nodiscard]] const StockTable& stock() const { return stock_; }
 
@@ -76,7 +82,9 @@ class Reserve {
   [[nodiscard]] std::optional<std::string> load(SectionReader& in, Time now);
 
  private:
-  Outcome refuse(Slot slot, Refusal why, const Verdict& verdict);
+  Outcome refuse(Refusal why, const Verdict& verdict, Sequence sequence);
+  Outcome place_whole(const NewOrder& order, const WholeNode& whole, Batch& batch);
+  Outcome place_parts(const NewOrder& order, Batch& batch);
   [[nodiscard]] Refusal shortage(const RouteOrder& order, std::uint8_t policy);
   [[nodiscard]] bool has_room(const RouteOrder& order) const;
   void book(Slot slot, std::span<const ResolvedLine> lines, std::uint32_t command, Batch& batch);
@@ -85,6 +93,8 @@ class Reserve {
   Units fill(Row row, std::uint32_t command, Batch& batch);
   Units fill_slice(const Waiter& waiter, std::uint32_t command, Batch& batch);
   Units fill_order(const Waiter& waiter, std::uint32_t command, Batch& batch);
+  /// Fetches what release looks at.
+  void fetch(std::span<const std::uint32_t> slots) const;
   void hold_slice(std::uint32_t at, NodeIndex node, Day ship_day, bool head);
   [[nodiscard]] bool anything_open(Row row) const;
 

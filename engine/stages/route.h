@@ -49,11 +49,38 @@ struct Plan {
   [[nodiscard]] bool complete() const { return missing_units == Units{0}; }
 };
 
+[[nodiscard]] inline NodeIndex node_at(std::uint32_t word, std::uint32_t lane) {
+  return NodeIndex{static_cast<std::uint16_t>(word * node_lanes + lane)};
+}
+
+[[nodiscard]] inline Grams grams_of(const ResolvedLine& line, Units units) {
+  return Grams{std::uint64_t{line.unit_grams} * units.value};
+}
+
+/// Of each of a few lines, the nodes that have it whole: sixteen nodes a word.
+using LineMasks = std::array<std::array<std::uint16_t, nodes_max / 16>, exact_split_lines_max>;
+
 /// What of an order routing looks at.
 struct RouteOrder {
   RegionIndex region;
   ServiceIndex service;
   std::span<const ResolvedLine> lines;  ///< distinct rows, one at least
+  Units units;                          ///< of all lines
+  Grams weight;                         ///< of all lines
+
+  RouteOrder(RegionIndex to, ServiceIndex by, std::span<const ResolvedLine> what)
+      : region(to), service(by), lines(what), units(0), weight(0) {
+    for (const ResolvedLine& line : lines) {
+      units += line.units;
+      weight.value += grams_of(line, line.units).value;
+    }
+  }
+};
+
+/// A node that has a whole order, and what its shipment costs; no_node if there is none.
+struct WholeNode {
+  NodeIndex node;
+  Cents cost;
 };
 
 class Router {
@@ -61,24 +88,28 @@ class Router {
   Router(const Network& network, const StockTable& stock, const ShipCalendar& calendar)
       : network_(network), stock_(stock), calendar_(calendar) {}
 
-  /// The cheapest open node that has every line in full; ties to the lower index. False, and an
-  /// empty plan, if there is none.
-  bool one_node(const RouteOrder& order, Plan& plan) const;
+  /// The cheapest open node that has every line in full; ties to the lower index.
+  [[nodiscard]] WholeNode whole(const RouteOrder& order) const;
+
+  /// Everything from one node, as a plan.
+  static void plan_whole(const RouteOrder& order, const WholeNode& whole, Plan& plan);
 
   /// The cheapest split into whole lines where that is exact (few lines, each whole at some node),
   /// else a greedy one, which may leave units missing.
   void split(const RouteOrder& order, Plan& plan) const;
 
  private:
-  using LineMasks = std::array<std::array<std::uint16_t, nodes_max / 16>, exact_split_lines_max>;
-
-  [[nodiscard]] std::uint32_t mask_lines() const {
-    return stock_.stride() / StockTable::cells_per_line;
-  }
+  [[nodiscard]] std::uint32_t words() const { return stock_.stride() / node_lanes; }
 
   [[nodiscard]] bool whole_somewhere(const RouteOrder& order, LineMasks& masks) const;
   void exact(const RouteOrder& order, const LineMasks& masks, Plan& plan) const;
   void greedy(const RouteOrder& order, Plan& plan) const;
+  /// Of the nodes left, the one that sends missing units at the least cost a unit; no_node if none
+  /// has any.
+  [[nodiscard]] NodeIndex best_offer(const RouteOrder& order, std::span<const Units> missing,
+                                     std::span<const std::uint16_t> left) const;
+  [[nodiscard]] Grams offered_weight(NodeIndex node, const RouteOrder& order,
+                                     std::span<const Units> missing) const;
   /// Adds what the node has of the missing units to the plan.
   void take_from(NodeIndex node, const RouteOrder& order, std::span<Units> missing,
                  Plan& plan) const;
@@ -87,22 +118,5 @@ class Router {
   const StockTable& stock_;
   const ShipCalendar& calendar_;
 };
-
-/// Units and weight of an order's lines.
-[[nodiscard]] inline Units units_of(std::span<const ResolvedLine> lines) {
-  Units sum{0};
-  for (const ResolvedLine& line : lines) {
-    sum += line.units;
-  }
-  return sum;
-}
-
-[[nodiscard]] inline Grams weight_of(std::span<const ResolvedLine> lines) {
-  std::uint64_t sum = 0;
-  for (const ResolvedLine& line : lines) {
-    sum += std::uint64_t{line.unit_grams} * line.units.value;
-  }
-  return Grams{sum};
-}
 
 }  // namespace millrace

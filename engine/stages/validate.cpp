@@ -2,6 +2,7 @@
 #include "engine/stages/validate.h"
 
 #include <algorithm>
+#include <array>
 
 #include "engine/core/check.h"
 #include "engine/core/hash.h"
@@ -23,15 +24,14 @@ Verdict blank() {
   return verdict;
 }
 
-/// Orders whose memory is asked for together: enough to hide an access behind the others, few
-/// enough to stay in the first-level cache.
-constexpr std::size_t orders_ahead = 32;
+/// Orders whose memory is fetched together: enough to hide an access behind the others, few enough
+/// to stay in the first-level cache.
+constexpr std::size_t group_orders = 32;
 
 }  // namespace
 
-Validate::Validate(const Network& network, const Limits& limits, const StockTable& stock)
+Validate::Validate(const Network& network, const Limits& limits)
     : network_(network),
-      stock_(stock),
       catalogue_(limits.skus_max, limits.touch),
       order_ids_(limits.orders_max, limits.touch),
       command_ids_(limits.commands_max, limits.touch) {}
@@ -76,45 +76,47 @@ void Validate::process(Batch& batch) {
   }
 }
 
-void Validate::prefetch(std::span<const OrderHead> heads, std::span<const OrderLine> lines) const {
-  for (const OrderHead& head : heads) {
-    order_ids_.prefetch(hash_id(head.id));
-  }
-  for (const OrderLine& line : lines) {
-    catalogue_.prefetch(line.sku);
-  }
-}
-
 void Validate::place_orders(const Message& message, Batch& batch) {
-  const std::span<const OrderHead> heads = message.commands<OrderHead>();
-  const std::span<const OrderLine> lines = message.lines();
-  std::size_t ahead = 0;
-  std::size_t line_ahead = 0;
-  std::size_t next_line = 0;
-  for (std::size_t at = 0; at < heads.size(); ++at) {
-    // While one group is resolved, the memory of the next is on its way.
-    while (ahead < heads.size() && ahead < at + orders_ahead) {
-      const auto group = heads.subspan(ahead, std::min(orders_ahead, heads.size() - ahead));
-      std::size_t count = 0;
-      for (const OrderHead& head : group) {
-        count += head.line_count;
-      }
-      prefetch(group, lines.subspan(line_ahead, count));
-      line_ahead += count;
-      ahead += group.size();
+  std::span<const OrderHead> heads = message.commands<OrderHead>();
+  const OrderLine* lines = message.lines().data();
+  Verdict* verdicts = batch.verdicts.data() + message.first_command;
+  while (!heads.empty()) {
+    const auto group = heads.first(std::min(group_orders, heads.size()));
+    place_group(group, lines, verdicts, batch);
+    for (const OrderHead& head : group) {
+      lines += head.line_count;
     }
-    const OrderHead& head = heads[at];
-    const auto of_order = lines.subspan(next_line, head.line_count);
-    next_line += head.line_count;
-    Verdict verdict = find_order(head, of_order);
-    if (verdict.seen == Seen::never) {
-      resolve(head, of_order, verdict, batch);
-    }
-    batch.verdicts[message.first_command + at] = verdict;
+    verdicts += group.size();
+    heads = heads.subspan(group.size());
   }
 }
 
-Verdict Validate::find_order(const OrderHead& head, std::span<const OrderLine> lines) {
+// What a group needs of one table is on its way together; then the next table's turn comes.
+void Validate::place_group(std::span<const OrderHead> heads, const OrderLine* lines,
+                           Verdict* verdicts, Batch& batch) {
+  std::array<std::uint64_t, group_orders> hashes;
+  std::size_t line_count = 0;
+  for (std::size_t at = 0; at < heads.size(); ++at) {
+    hashes[at] = hash_id(heads[at].id);
+    order_ids_.fetch(hashes[at]);
+    line_count += heads[at].line_count;
+  }
+  for (std::size_t at = 0; at < line_count; ++at) {
+    catalogue_.fetch(lines[at].sku);
+  }
+  for (std::size_t at = 0; at < heads.size(); ++at) {
+    const std::span of_order(lines, heads[at].line_count);
+    lines += heads[at].line_count;
+    Verdict verdict = find_order(heads[at], of_order, hashes[at]);
+    if (verdict.seen == Seen::never) {
+      resolve(heads[at], of_order, verdict, batch);
+    }
+    verdicts[at] = verdict;
+  }
+}
+
+Verdict Validate::find_order(const OrderHead& head, std::span<const OrderLine> lines,
+                             std::uint64_t id_hash) {
   Verdict verdict = blank();
   if (head.id.is_zero()) {
     verdict.seen = Seen::untraced;
@@ -122,11 +124,10 @@ Verdict Validate::find_order(const OrderHead& head, std::span<const OrderLine> l
     return verdict;
   }
   Hasher hasher;
-  hasher.add_words(body_of(head));
-  hasher.add_words(std::as_bytes(lines));
+  hasher.add_body(body_of(head));
+  hasher.add_body(std::as_bytes(lines));
   verdict.body_hash = hasher.value();
-  const std::uint64_t hash = hash_id(head.id);
-  const Slot known = order_ids_.find(head.id, hash);
+  const Slot known = order_ids_.find(head.id, id_hash);
   if (known != no_slot) {
     verdict.seen = Seen::before;
     verdict.slot = known.value;
@@ -135,7 +136,7 @@ Verdict Validate::find_order(const OrderHead& head, std::span<const OrderLine> l
     verdict.refusal = Refusal::orders_exhausted;
   } else {
     verdict.seen = Seen::never;
-    verdict.slot = order_ids_.add(head.id, hash).value;
+    verdict.slot = order_ids_.add(head.id, id_hash).value;
   }
   return verdict;
 }
@@ -180,10 +181,11 @@ Refusal Validate::resolve_lines(std::span<const OrderLine> lines, Verdict& verdi
       return Refusal::unknown_sku;
     }
     const Row row = known->row();
-    ResolvedLine* const same =
-        std::find_if(first, first + count, [&](const ResolvedLine& r) { return r.row == row; });
+    ResolvedLine* same = first;
+    while (same != first + count && same->row != row) {
+      ++same;
+    }
     if (same == first + count) {
-      stock_.prefetch(row);
       *same = ResolvedLine{row, line.quantity, known->weight_grams, at};
       ++count;
       continue;
@@ -207,7 +209,7 @@ Verdict Validate::find_command(CommandKind kind, CommandId id, std::span<const s
   }
   Hasher hasher;
   hasher.add(static_cast<std::uint64_t>(kind));
-  hasher.add_words(body);
+  hasher.add_body(body);
   verdict.body_hash = hasher.value();
   const std::uint64_t hash = hash_id(id);
   const std::uint32_t known = command_ids_.find(id, hash);
@@ -223,8 +225,8 @@ Verdict Validate::find_command(CommandKind kind, CommandId id, std::span<const s
 
 void Validate::cancel_orders(const Message& message, Batch& batch) {
   for (const CancelOrder& cancel : message.commands<CancelOrder>()) {
-    command_ids_.prefetch(hash_id(cancel.command));
-    order_ids_.prefetch(hash_id(cancel.order));
+    command_ids_.fetch(hash_id(cancel.command));
+    order_ids_.fetch(hash_id(cancel.order));
   }
   std::uint32_t at = message.first_command;
   for (const CancelOrder& cancel : message.commands<CancelOrder>()) {
@@ -302,7 +304,7 @@ void Validate::define_skus(const Message& message, Batch& batch) {
 
 void Validate::get_orders(const Message& message, Batch& batch) {
   for (const GetOrder& query : message.commands<GetOrder>()) {
-    order_ids_.prefetch(hash_id(query.order));
+    order_ids_.fetch(hash_id(query.order));
   }
   std::uint32_t at = message.first_command;
   for (const GetOrder& query : message.commands<GetOrder>()) {
@@ -314,16 +316,13 @@ void Validate::get_orders(const Message& message, Batch& batch) {
 
 void Validate::get_stock(const Message& message, Batch& batch) {
   for (const GetStock& query : message.commands<GetStock>()) {
-    catalogue_.prefetch(query.sku);
+    catalogue_.fetch(query.sku);
   }
   std::uint32_t at = message.first_command;
   for (const GetStock& query : message.commands<GetStock>()) {
     Verdict verdict = blank();
     const Row row = catalogue_.find(query.sku);
     verdict.target = row.value;
-    if (row != no_row) {
-      stock_.prefetch(row);
-    }
     batch.verdicts[at++] = verdict;
   }
 }

@@ -13,14 +13,12 @@
 #include "engine/state/catalogue.h"
 #include "engine/state/id_table.h"
 #include "engine/state/network.h"
-#include "engine/state/stock_table.h"
 
 namespace millrace {
 
 class Validate {
  public:
-  /// `stock` is only prefetched: its rows are what allocate touches next.
-  Validate(const Network& network, const Limits& limits, const StockTable& stock);
+  Validate(const Network& network, const Limits& limits);
 
   /// Reads the batch's messages; writes verdicts and resolved lines.
   void process(Batch& batch);
@@ -44,8 +42,10 @@ class Validate {
   void get_orders(const Message& message, Batch& batch);
   void get_stock(const Message& message, Batch& batch);
 
-  void prefetch(std::span<const OrderHead> heads, std::span<const OrderLine> lines) const;
-  [[nodiscard]] Verdict find_order(const OrderHead& head, std::span<const OrderLine> lines);
+  void place_group(std::span<const OrderHead> heads, const OrderLine* lines, Verdict* verdicts,
+                   Batch& batch);
+  [[nodiscard]] Verdict find_order(const OrderHead& head, std::span<const OrderLine> lines,
+                                   std::uint64_t id_hash);
   void resolve(const OrderHead& head, std::span<const OrderLine> lines, Verdict& verdict,
                Batch& batch);
   Refusal resolve_lines(std::span<const OrderLine> lines, Verdict& verdict, Batch& batch);
@@ -55,7 +55,6 @@ class Validate {
                                      std::span<const std::byte> body);
 
   const Network& network_;
-  const StockTable& stock_;
   Catalogue catalogue_;
   OrderIds order_ids_;
   CommandIds command_ids_;

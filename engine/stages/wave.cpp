@@ -52,7 +52,7 @@ void Wave::see_time(Time time, Batch& batch) {
 }
 
 Time Wave::due(const WaveGroup& group, NodeIndex node) const {
-  const std::uint64_t aged = pool_[group.queue.head].made.us + network_.wave.age_us_max;
+  const std::uint64_t aged = pool_.oldest(group.queue).us + network_.wave.age_us_max;
   const std::uint64_t cutoff = network_.cutoff(node, group.ship_day).us;
   const std::uint64_t lead = network_.wave.cutoff_lead_us;
   return Time{std::min(aged, cutoff > lead ? cutoff - lead : 0)};
@@ -81,16 +81,8 @@ void Wave::note(const ShipmentNote& shipment, Batch& batch) {
     pool_.withdraw(shipment.slot);
     return;
   }
-  WaveGroup& group = pool_.add(Shipment{now_,
-                                        WaveId{0},
-                                        shipment.slot,
-                                        no_shipment,
-                                        no_shipment,
-                                        0,
-                                        shipment.node,
-                                        shipment.ship_day,
-                                        shipment.service,
-                                        {}});
+  WaveGroup& group =
+      pool_.add(shipment.node, shipment.service, shipment.ship_day, shipment.slot, now_);
   if (group.queue.count >= network_.wave.orders_max && pool_.can_propose()) {
     propose(shipment.node, shipment.service, group, batch);
   }
@@ -106,11 +98,11 @@ void Wave::propose(NodeIndex node, ServiceIndex service, WaveGroup& group, Batch
 
 void Wave::write_proposal(const WavePool& pool, const PendingWave& wave, Batch& batch) {
   WaveProposal proposal{};
-  proposal.head.wave = wave.wave;
+  proposal.head.wave = wave.owner.wave;
   proposal.head.slot_count = wave.queue.count;
-  proposal.head.node = wave.node;
-  proposal.head.ship_day = wave.ship_day;
-  proposal.head.service = wave.service;
+  proposal.head.node = wave.owner.node;
+  proposal.head.ship_day = wave.owner.ship_day;
+  proposal.head.service = wave.owner.service;
   proposal.first_slot = static_cast<std::uint32_t>(batch.proposed_slots.size());
   pool.for_queue(wave.queue, [&](const Shipment& shipment) {
     batch.proposed_slots.push_back(shipment.slot.value);

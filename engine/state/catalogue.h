@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/core/check.h"
+#include "engine/core/fetch.h"
 #include "engine/core/hash.h"
 #include "engine/core/section.h"
 #include "engine/core/types.h"
@@ -40,11 +41,12 @@ class Catalogue {
  public:
   Catalogue(std::uint32_t skus_max, Touch touch)
       : skus_max_(skus_max),
-        mask_(std::bit_ceil(std::uint64_t{skus_max} * 2 + 2) - 1),
+        mask_(std::bit_ceil(std::uint64_t{skus_max} * 2) - 1),
+        shift_(64U - static_cast<std::uint32_t>(std::bit_width(mask_))),
         entries_(skus_max, touch),
         cells_(mask_ + 1, touch) {}
 
-  void prefetch(Sku sku) const { __builtin_prefetch(&cells_[home(sku)], 0, 3); }
+  void fetch(Sku sku) const { millrace::fetch(&cells_[home(sku)].row_plus_one); }
 
   /// The SKU as orders need it, or nullptr. Good until the next add().
   [[nodiscard]] const KnownSku* look_up(Sku sku) const {
@@ -95,7 +97,10 @@ class Catalogue {
   }
 
  private:
-  [[nodiscard]] std::uint64_t home(Sku sku) const { return mix64(sku.value) & mask_; }
+  /// The high bits of a product depend on every bit of the SKU.
+  [[nodiscard]] std::uint64_t home(Sku sku) const {
+    return (sku.value * 0x9e3779b97f4a7c15ULL) >> shift_;
+  }
 
   /// The cell that holds the SKU, or the free one where it would stand.
   [[nodiscard]] std::uint64_t cell_of(Sku sku) const {
@@ -109,6 +114,7 @@ class Catalogue {
   std::uint32_t skus_max_;
   std::uint32_t count_ = 0;
   std::uint64_t mask_;
+  std::uint32_t shift_;
   LargeArray<SkuEntry> entries_;  ///< by row
   LargeArray<KnownSku> cells_;
 };

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "engine/core/check.h"
+#include "engine/core/fetch.h"
 #include "engine/state/large_array.h"
 
 namespace millrace {
@@ -16,9 +17,11 @@ class IdIndex {
 
   /// Room for `count_max` ids at a load of at most one half.
   IdIndex(std::uint32_t count_max, Touch touch)
-      : mask_(std::bit_ceil(std::uint64_t{count_max} * 2 + 2) - 1), entries_(mask_ + 1, touch) {}
+      : mask_(std::bit_ceil(std::uint64_t{count_max} * 2) - 1), entries_(mask_ + 1, touch) {}
 
-  void prefetch(std::uint64_t hash) const { __builtin_prefetch(&entries_[hash & mask_], 1, 3); }
+  void fetch(std::uint64_t hash) const {
+    millrace::fetch(reinterpret_cast<const std::uint32_t*>(&entries_[hash & mask_]));
+  }
 
   /// The slot whose id has this hash and for which same(slot) holds, or none.
   template <class Same>

@@ -21,7 +21,7 @@ class OrderIds {
   OrderIds(std::uint32_t orders_max, Touch touch)
       : orders_max_(orders_max), ids_(orders_max, touch), index_(orders_max, touch) {}
 
-  void prefetch(std::uint64_t hash) const { index_.prefetch(hash); }
+  void fetch(std::uint64_t hash) const { index_.fetch(hash); }
 
   [[nodiscard]] Slot find(OrderId id, std::uint64_t hash) const {
     return Slot{index_.find(hash, [&](std::uint32_t slot) { return ids_[slot] == id; })};
@@ -57,7 +57,7 @@ class OrderIds {
     constexpr std::size_t ahead = 16;
     for (std::size_t at = 0; at < rows.size(); ++at) {
       if (at + ahead < rows.size()) {
-        index_.prefetch(hash_id(rows[at + ahead]));
+        index_.fetch(hash_id(rows[at + ahead]));
       }
       add(rows[at], hash_id(rows[at]));
     }
@@ -79,7 +79,7 @@ class CommandIds {
     CHECK(commands_max > 0);
   }
 
-  void prefetch(std::uint64_t hash) const { index_.prefetch(hash); }
+  void fetch(std::uint64_t hash) const { index_.fetch(hash); }
 
   [[nodiscard]] std::uint32_t find(CommandId id, std::uint64_t hash) const {
     return index_.find(hash, [&](std::uint32_t entry) { return ids_[entry] == id; });

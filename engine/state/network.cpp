@@ -65,7 +65,7 @@ void Network::compile() {
   check_costs_fit();
   compile_prefixes();
   compile_bands();
-  compile_handling();
+  compile_lanes();
   compile_deliveries();
   compile_fingerprint();
 }
@@ -122,7 +122,8 @@ void Network::check_costs_fit() const {
   constexpr std::uint64_t grams_max =
       std::uint64_t{lines_per_order_max} * quantity_max * weight_grams_max;
   const std::uint64_t parcels_max = grams_max / band_grams.back() + shipments_per_order_max;
-  CHECK(price_max + handling_max <= std::numeric_limits<std::uint64_t>::max() / parcels_max);
+  CHECK(price_max + handling_max <= parcel_cents_max);
+  CHECK(price_max + handling_max <= order_cents_max / parcels_max);
 }
 
 void Network::compile_prefixes() {
@@ -176,11 +177,31 @@ void Network::compile_bands() {
   }
 }
 
-void Network::compile_handling() {
-  handling_.clear();
-  for (const Node& node : nodes) {
-    handling_.push_back(node.handling_cents);
+void Network::compile_lanes() {
+  lanes_ = (nodes.size() + node_lanes - 1) / node_lanes * node_lanes;
+  zone_lines_.assign(regions.size() * lanes_, 0);
+  for (std::size_t region = 0; region < regions.size(); ++region) {
+    std::copy_n(zones.data() + region * nodes.size(), nodes.size(),
+                zone_lines_.data() + region * lanes_);
   }
+  handling_.assign(lanes_, 0);
+  for (std::size_t node = 0; node < nodes.size(); ++node) {
+    handling_[node] = nodes[node].handling_cents;
+  }
+}
+
+Cheapest Network::Prices::cheapest_of_many(std::uint32_t word, std::uint32_t bits) const {
+  Cheapest best{~std::uint64_t{0}, 0};
+  for (; bits != 0; bits &= bits - 1) {
+    const auto lane = static_cast<std::uint32_t>(std::countr_zero(bits));
+    const std::uint64_t sum =
+        cents(NodeIndex{static_cast<std::uint16_t>(word * node_lanes + lane)});
+    if (sum < best.cents) {
+      best = {sum, 0};
+    }
+    best.nodes |= static_cast<std::uint32_t>(sum == best.cents) << lane;
+  }
+  return best;
 }
 
 void Network::compile_deliveries() {

@@ -12,6 +12,7 @@
 #include "engine/core/check.h"
 #include "engine/core/limits.h"
 #include "engine/core/types.h"
+#include "engine/state/node_lanes.h"
 
 namespace millrace {
 
@@ -20,6 +21,10 @@ inline constexpr std::uint32_t bands_max = 256;
 inline constexpr std::uint8_t capacity_horizon_days_max = 9;
 /// Local time stands still at the end of this day (in 2134), so that no later day overflows.
 inline constexpr Day last_local_day{60'000};
+/// No parcel costs more, its handling included, so that sixteen costs fit into two registers.
+inline constexpr std::uint64_t parcel_cents_max = 0x7fffffff;
+/// No order costs more, so that routing may add two costs up, and has numbers beyond any cost.
+inline constexpr std::uint64_t order_cents_max = ~std::uint64_t{0} / 8;
 
 struct Node {
   std::string code;
@@ -74,10 +79,6 @@ class Network {
     return zones[region.value * nodes.size() + node.value];
   }
 
-  [[nodiscard]] const std::uint8_t* zone_row(RegionIndex region) const {
-    return zones.data() + region.value * nodes.size();
-  }
-
   /// Index of the lightest band that carries the weight; the weight is at most the last band's.
   [[nodiscard]] std::uint32_t band_of(std::uint64_t grams) const {
     CHECK(grams <= band_grams.back());
@@ -102,8 +103,19 @@ class Network {
       return full_ * (heaviest_[zone] + handling) + (rest_ != nullptr ? rest_[zone] + handling : 0);
     }
 
+    /// The cheapest of the sixteen nodes from 16 * word on whose bits are set; at least one is.
+    [[nodiscard]] Cheapest cheapest(std::uint32_t word, std::uint32_t bits) const {
+      if (full_ == 0) {
+        return millrace::cheapest(
+            {zones_ + word * node_lanes, rest_, handling_ + word * node_lanes}, bits);
+      }
+      return cheapest_of_many(word, bits);
+    }
+
    private:
     friend class Network;
+    [[nodiscard]] Cheapest cheapest_of_many(std::uint32_t word, std::uint32_t bits) const;
+
     const std::uint8_t* zones_ = nullptr;
     const std::uint32_t* handling_ = nullptr;
     const std::uint32_t* rest_ = nullptr;      ///< by zone; nullptr if nothing is left over
@@ -114,7 +126,7 @@ class Network {
   [[nodiscard]] Prices prices(ServiceIndex service, RegionIndex region, Grams weight) const {
     const std::uint32_t* const cents = services[service.value].cents.data();
     Prices prices;
-    prices.zones_ = zone_row(region);
+    prices.zones_ = zone_lines_.data() + region.value * lanes_;
     prices.handling_ = handling_.data();
     prices.heaviest_ = cents + (band_grams.size() - 1) * zones_max;
     std::uint64_t rest = weight.value;
@@ -175,14 +187,16 @@ class Network {
   void check_costs_fit() const;
   void compile_prefixes();
   void compile_bands();
-  void compile_handling();
+  void compile_lanes();
   void compile_deliveries();
   void compile_fingerprint();
 
   std::vector<PrefixTable> prefix_tables_;  ///< longest first
   std::vector<std::uint8_t> band_guess_;  ///< band of the lightest weight, by grams >> band_shift_
   std::uint32_t band_shift_ = 0;
-  std::vector<std::uint32_t> handling_;       ///< by node, in cents
+  std::size_t lanes_ = 0;                     ///< nodes, rounded up to whole lines of sixteen
+  std::vector<std::uint8_t> zone_lines_;      ///< region * lanes_ + node
+  std::vector<std::uint32_t> handling_;       ///< by lane, in cents
   std::vector<std::uint16_t> delivery_days_;  ///< by transit days, then weekday: days to wait
   std::uint64_t fingerprint_ = 0;
 };

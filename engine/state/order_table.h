@@ -93,16 +93,27 @@ class OrderTable {
     slices_max_ = slices_max;
   }
 
-  void prefetch(Slot slot) const { __builtin_prefetch(&records_[slot.value], 1, 2); }
-
   /// Opens the record of the next slot.
-  OrderRecord& open(Slot slot) {
+  OrderRecord& open(Slot slot, const OrderRecord& as) {
     CHECK(slot.value == count_);
     ++count_;
     OrderRecord& record = records_[slot.value];
-    record = OrderRecord{};
-    record.first_slice = no_slice;
+    record = as;
     return record;
+  }
+
+  /// The next slices of the pool, for the record of the next slot. The caller writes them and links
+  /// them up.
+  struct Run {
+    std::uint32_t first;
+    std::span<Slice> slices;
+  };
+
+  Run take(std::uint32_t count) {
+    CHECK(slices_left() >= count);
+    const std::uint32_t first = slice_count_;
+    slice_count_ += count;
+    return {first, {&slices_[first], count}};
   }
 
   /// Appends a slice after `last` (the order's last slice, or no_slice); returns where it lies.

@@ -2,8 +2,6 @@
 // allocate, which writes cells with relaxed atomic stores so that any thread may read them.
 #pragma once
 
-#include <immintrin.h>
-
 #include <algorithm>
 #include <atomic>
 #include <bit>
@@ -13,35 +11,36 @@
 #include <vector>
 
 #include "engine/core/check.h"
+#include "engine/core/fetch.h"
 #include "engine/core/limits.h"
 #include "engine/core/section.h"
 #include "engine/core/types.h"
 #include "engine/state/large_array.h"
+#include "engine/state/node_lanes.h"
 
 namespace millrace {
 
 /// Cells of 32 bits: 16 nodes fill one cache line, more nodes take more lines.
 class StockTable {
  public:
-  static constexpr std::uint32_t cells_per_line = 16;
-
   StockTable(const Limits& limits, std::uint32_t node_count)
-      : stride_((node_count + cells_per_line - 1) / cells_per_line * cells_per_line),
+      : stride_((node_count + node_lanes - 1) / node_lanes * node_lanes),
         shard_bits_(static_cast<std::uint32_t>(std::countr_zero(limits.shards))) {
     CHECK(std::has_single_bit(limits.shards));
     const std::size_t cells = ((limits.skus_max >> shard_bits_) + std::size_t{1}) * stride_;
     for (std::uint32_t shard = 0; shard < limits.shards; ++shard) {
       available_.emplace_back(cells, limits.touch);
       on_hand_.emplace_back(cells, limits.touch);
+      blocks_.push_back(&available_.back()[0]);
     }
   }
 
-  /// Cells of one row, a multiple of cells_per_line; nodes that do not exist have nothing.
+  /// Cells of one row, a multiple of node_lanes; nodes that do not exist have nothing.
   [[nodiscard]] std::uint32_t stride() const { return stride_; }
 
   /// What may be promised, by node: ATP. 64-byte aligned.
   [[nodiscard]] const std::uint32_t* available(Row row) const {
-    return &available_[shard(row)][offset(row)];
+    return blocks_[shard(row)] + offset(row);
   }
 
   [[nodiscard]] Units available(Row row, NodeIndex node) const {
@@ -52,15 +51,19 @@ class StockTable {
     return Units{on_hand_[shard(row)][offset(row) + node.value]};
   }
 
-  void prefetch(Row row) const {
-    const std::uint32_t* cells = available(row);
-    __builtin_prefetch(cells, 1, 3);
+  void fetch(Row row) const {
+    const std::uint32_t* const cells = available(row);
+    std::uint32_t at = 0;
+    do {
+      millrace::fetch(cells + at);
+      at += node_lanes;
+    } while (at < stride_);
   }
 
   void hold(Row row, NodeIndex node, Units units) {
-    const Units now = available(row, node);
-    CHECK(now >= units);
-    put(available_, row, node, now - units);
+    std::uint32_t& cell = blocks_[shard(row)][offset(row) + node.value];
+    CHECK(cell >= units.value);
+    std::atomic_ref(cell).store(cell - units.value, std::memory_order_relaxed);
   }
 
   void give_back(Row row, NodeIndex node, Units units) {
@@ -144,30 +147,7 @@ class StockTable {
   std::uint32_t shard_bits_;
   Shards available_;
   Shards on_hand_;
+  std::vector<std::uint32_t*> blocks_;  ///< where each shard of available_ begins
 };
-
-/// Which of 16 neighbouring cells hold at least `units`, as bits.
-inline std::uint32_t cells_at_least(const std::uint32_t* cells, Units units) {
-#ifdef __AVX2__
-  // With the top bit flipped, the signed comparison is the unsigned one.
-  const __m256i flip = _mm256_set1_epi32(static_cast<int>(0x80000000U));
-  const __m256i want = _mm256_set1_epi32(static_cast<int>(units.value ^ 0x80000000U));
-  const __m256i low = _mm256_load_si256(reinterpret_cast<const __m256i*>(cells));
-  const __m256i high = _mm256_load_si256(reinterpret_cast<const __m256i*>(cells + 8));
-  const __m256i low_lacks = _mm256_cmpgt_epi32(want, _mm256_xor_si256(low, flip));
-  const __m256i high_lacks = _mm256_cmpgt_epi32(want, _mm256_xor_si256(high, flip));
-  const auto low_bits =
-      static_cast<std::uint32_t>(_mm256_movemask_ps(_mm256_castsi256_ps(low_lacks)));
-  const auto high_bits =
-      static_cast<std::uint32_t>(_mm256_movemask_ps(_mm256_castsi256_ps(high_lacks)));
-  return (low_bits | (high_bits << 8U)) ^ 0xffffU;
-#else
-  std::uint32_t bits = 0;
-  for (std::uint32_t cell = 0; cell < StockTable::cells_per_line; ++cell) {
-    bits |= static_cast<std::uint32_t>(cells[cell] >= units.value) << cell;
-  }
-  return bits;
-#endif
-}
 
 }  // namespace millrace

@@ -2,12 +2,16 @@
 #include "engine/state/wave_pool.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/core/check.h"
 
 namespace millrace {
 
 namespace {
+
+/// Ship days of one node and service that can have a group: as many as the calendar looks ahead.
+constexpr std::uint64_t group_days_max = 64;
 
 /// A shipment as a snapshot keeps it: in queue order, without its links.
 struct SavedShipment {
@@ -32,14 +36,18 @@ struct SavedWave {
 
 static_assert(sizeof(SavedWave) == 16);
 
-SavedShipment saved(const Shipment& shipment) {
-  return SavedShipment{shipment.made,
-                       shipment.wave,
-                       shipment.slot,
-                       shipment.node,
-                       shipment.ship_day,
-                       shipment.service,
-                       {}};
+SavedShipment saved(const Shipment& shipment, const WaveOwner& owner) {
+  return SavedShipment{shipment.made, owner.wave, shipment.slot, owner.node, owner.ship_day,
+                       owner.service, {}};
+}
+
+/// Chunks are full but for the last of each queue, and those that a wave took from a group.
+std::uint32_t chunks_for(std::uint32_t slices_max, std::uint32_t node_count,
+                         std::uint32_t service_count) {
+  const std::uint64_t queues =
+      pending_waves_max + std::uint64_t{node_count} * service_count * group_days_max;
+  return slices_max / chunk_shipments + 1 +
+         static_cast<std::uint32_t>(std::min<std::uint64_t>(2 * queues, slices_max));
 }
 
 }  // namespace
@@ -48,7 +56,8 @@ WavePool::WavePool(std::uint32_t orders_max, std::uint32_t slices_max, std::uint
                    std::uint32_t service_count, Touch touch)
     : node_count_(node_count),
       service_count_(service_count),
-      shipments_(slices_max, touch),
+      chunks_(chunks_for(slices_max, node_count, service_count), touch),
+      shipments_(chunks_.size() * chunk_shipments, touch),
       first_of_order_(orders_max, touch),
       groups_(std::size_t{node_count} * service_count),
       pending_(pending_waves_max) {
@@ -57,91 +66,132 @@ WavePool::WavePool(std::uint32_t orders_max, std::uint32_t slices_max, std::uint
   }
 }
 
-void WavePool::link(ShipmentQueue& queue, std::uint32_t at) {
-  shipments_[at].next = no_shipment;
-  shipments_[at].previous = queue.tail;
-  if (queue.tail == no_shipment) {
-    queue.head = at;
-  } else {
-    shipments_[queue.tail].next = at;
+WaveGroup& WavePool::group_of(NodeIndex node, ServiceIndex service, Day ship_day) {
+  std::vector<WaveGroup>& of_service = groups(node, service);
+  auto group = std::find_if(of_service.begin(), of_service.end(), [&](const WaveGroup& candidate) {
+    return candidate.ship_day >= ship_day;
+  });
+  if (group == of_service.end() || group->ship_day != ship_day) {
+    group = of_service.insert(group, WaveGroup{ship_day, {}});
   }
-  queue.tail = at;
-  ++queue.count;
+  return *group;
 }
 
-void WavePool::unlink(ShipmentQueue& queue, std::uint32_t at) {
-  const Shipment& shipment = shipments_[at];
-  if (shipment.previous == no_shipment) {
-    queue.head = shipment.next;
-  } else {
-    shipments_[shipment.previous].next = shipment.next;
-  }
-  if (shipment.next == no_shipment) {
-    queue.tail = shipment.previous;
-  } else {
-    shipments_[shipment.next].previous = shipment.previous;
-  }
-  CHECK(queue.count > 0);
-  --queue.count;
-}
-
-ShipmentQueue& WavePool::queue_of(const Shipment& shipment) {
-  if (shipment.wave.value != 0) {
-    PendingWave& wave = pending_[shipment.wave.value % pending_waves_max];
-    CHECK(wave.wave == shipment.wave);
+ShipmentQueue& WavePool::queue_of(const WaveOwner& owner) {
+  if (owner.wave.value != 0) {
+    PendingWave& wave = pending_[owner.wave.value % pending_waves_max];
+    CHECK(wave.owner.wave == owner.wave);
     return wave.queue;
   }
-  for (WaveGroup& group : groups(shipment.node, shipment.service)) {
-    if (group.ship_day == shipment.ship_day) {
-      return group.queue;
-    }
-  }
-  CHECK(false);
+  return group_of(owner.node, owner.service, owner.ship_day).queue;
 }
 
-std::uint32_t WavePool::take(const Shipment& shipment) {
-  CHECK(!full());
-  std::uint32_t at = free_;
-  if (at == no_shipment) {
-    at = used_++;
+std::uint32_t WavePool::take_chunk(const WaveOwner& owner) {
+  std::uint32_t chunk = free_;
+  if (chunk == no_chunk) {
+    CHECK(used_ < chunks_.size());
+    chunk = used_++;
   } else {
-    free_ = shipments_[at].next;
+    free_ = chunks_[chunk].next;
   }
-  ++count_;
+  chunks_[chunk] = Chunk{owner, no_chunk, 0, 0};
+  return chunk;
+}
+
+void WavePool::free_chunk(std::uint32_t chunk) {
+  chunks_[chunk].next = free_;
+  free_ = chunk;
+}
+
+void WavePool::free_chunks(ShipmentQueue& queue) {
+  for (std::uint32_t chunk = queue.head; chunk != no_chunk;) {
+    const std::uint32_t next = chunks_[chunk].next;
+    free_chunk(chunk);
+    chunk = next;
+  }
+  queue = ShipmentQueue{};
+}
+
+std::uint32_t WavePool::append(ShipmentQueue& queue, const WaveOwner& owner,
+                               const Shipment& shipment) {
+  if (queue.tail == no_chunk || chunks_[queue.tail].end == chunk_shipments) {
+    const std::uint32_t chunk = take_chunk(owner);
+    (queue.tail == no_chunk ? queue.head : chunks_[queue.tail].next) = chunk;
+    queue.tail = chunk;
+  }
+  const std::uint32_t at = end_of(queue.tail);
+  ++chunks_[queue.tail].end;
+  ++queue.count;
   shipments_[at] = shipment;
-  std::uint32_t& first = first_of_order_[shipment.slot.value];
-  shipments_[at].sibling = first - 1;
-  first = at + 1;
   return at;
 }
 
-void WavePool::free_one(std::uint32_t at) {
-  shipments_[at].next = free_;
-  free_ = at;
-  --count_;
+void WavePool::append_new(ShipmentQueue& queue, const WaveOwner& owner, Slot slot, Time made) {
+  std::uint32_t& first = first_of_order_[slot.value];
+  first = append(queue, owner, Shipment{made, slot, first - 1}) + 1;
+  ++count_;
 }
 
-WaveGroup& WavePool::add(const Shipment& shipment) {
-  std::vector<WaveGroup>& of_service = groups(shipment.node, shipment.service);
-  auto group = std::find_if(of_service.begin(), of_service.end(), [&](const WaveGroup& candidate) {
-    return candidate.ship_day >= shipment.ship_day;
-  });
-  if (group == of_service.end() || group->ship_day != shipment.ship_day) {
-    group = of_service.insert(group, WaveGroup{shipment.ship_day, {}});
+WaveGroup& WavePool::add(NodeIndex node, ServiceIndex service, Day ship_day, Slot slot, Time made) {
+  WaveGroup& group = group_of(node, service, ship_day);
+  append_new(group.queue, WaveOwner{WaveId{0}, node, ship_day, service}, slot, made);
+  return group;
+}
+
+void WavePool::trim(ShipmentQueue& queue) {
+  if (queue.count == 0) {
+    free_chunks(queue);
+    return;
   }
-  link(group->queue, take(shipment));
-  return *group;
+  for (;;) {
+    Chunk& chunk = chunks_[queue.head];
+    while (chunk.begin < chunk.end && shipments_[first_of(queue.head)].slot == no_slot) {
+      ++chunk.begin;
+    }
+    if (chunk.begin < chunk.end) {
+      return;
+    }
+    const std::uint32_t empty = queue.head;
+    queue.head = chunk.next;
+    free_chunk(empty);
+  }
+}
+
+void WavePool::relink(std::uint32_t at, std::uint32_t to) {
+  // A chain is as short as the order has shipments.
+  std::uint32_t& first = first_of_order_[shipments_[at].slot.value];
+  if (first == at + 1) {
+    first = to + 1;
+    return;
+  }
+  std::uint32_t before = first - 1;
+  while (shipments_[before].sibling != at) {
+    before = shipments_[before].sibling;
+  }
+  shipments_[before].sibling = to;
 }
 
 void WavePool::withdraw(Slot slot) {
   std::uint32_t& first = first_of_order_[slot.value];
-  for (std::uint32_t at = first - 1; at != no_shipment;) {
-    const std::uint32_t sibling = shipments_[at].sibling;
-    unlink(queue_of(shipments_[at]), at);
-    free_one(at);
-    at = sibling;
+  for (std::uint32_t at = first - 1; at != no_shipment; at = shipments_[at].sibling) {
+    ShipmentQueue& queue = queue_of(chunks_[at / chunk_shipments].owner);
+    CHECK(queue.count > 0);
+    shipments_[at].slot = no_slot;
+    --queue.count;
+    --count_;
+    trim(queue);
   }
   first = 0;
+}
+
+void WavePool::move_front(ShipmentQueue& from, PendingWave& wave, std::uint32_t count) {
+  for (std::uint32_t moved = 0; moved < count; ++moved) {
+    const std::uint32_t at = first_of(from.head);
+    relink(at, append(wave.queue, wave.owner, shipments_[at]));
+    shipments_[at].slot = no_slot;
+    --from.count;
+    trim(from);
+  }
 }
 
 const PendingWave& WavePool::propose(NodeIndex node, ServiceIndex service, WaveGroup& group,
@@ -149,38 +199,34 @@ const PendingWave& WavePool::propose(NodeIndex node, ServiceIndex service, WaveG
   CHECK(can_propose());
   CHECK(count <= group.queue.count);
   PendingWave& wave = pending_[next_wave_.value % pending_waves_max];
-  wave = PendingWave{next_wave_, node, group.ship_day, service, {}};
+  wave = PendingWave{WaveOwner{next_wave_, node, group.ship_day, service}, {}};
   ++next_wave_.value;
-  for (std::uint32_t moved = 0; moved < count; ++moved) {
-    const std::uint32_t at = group.queue.head;
-    unlink(group.queue, at);
-    shipments_[at].wave = wave.wave;
-    link(wave.queue, at);
+  if (count < group.queue.count) {
+    move_front(group.queue, wave, count);
+    return wave;
+  }
+  // The usual case: the group becomes the wave as it is.
+  wave.queue = std::exchange(group.queue, ShipmentQueue{});
+  for (std::uint32_t chunk = wave.queue.head; chunk != no_chunk; chunk = chunks_[chunk].next) {
+    chunks_[chunk].owner = wave.owner;
   }
   return wave;
 }
 
 void WavePool::release(WaveId id) {
   PendingWave& wave = pending_[id.value % pending_waves_max];
-  if (id.value == 0 || wave.wave != id) {
+  if (id.value == 0 || wave.owner.wave != id) {
     return;
   }
-  for (std::uint32_t at = wave.queue.head; at != no_shipment;) {
-    const std::uint32_t next = shipments_[at].next;
-    // Take it out of its order's chain, which is as short as the order has shipments.
-    std::uint32_t& first = first_of_order_[shipments_[at].slot.value];
-    if (first == at + 1) {
-      first = shipments_[at].sibling + 1;
-    } else {
-      std::uint32_t before = first - 1;
-      while (shipments_[before].sibling != at) {
-        before = shipments_[before].sibling;
+  for (std::uint32_t chunk = wave.queue.head; chunk != no_chunk; chunk = chunks_[chunk].next) {
+    for (std::uint32_t at = first_of(chunk); at < end_of(chunk); ++at) {
+      if (shipments_[at].slot != no_slot) {
+        relink(at, shipments_[at].sibling);
+        --count_;
       }
-      shipments_[before].sibling = shipments_[at].sibling;
     }
-    free_one(at);
-    at = next;
   }
+  free_chunks(wave.queue);
   wave = PendingWave{};
 }
 
@@ -210,7 +256,7 @@ void WavePool::digest(Hasher& hasher) const {
     }
   }
   for_pending([&](const PendingWave& wave) {
-    hasher.add(wave.wave.value);
+    hasher.add(wave.owner.wave.value);
     hasher.add(wave.queue.count);
     for_queue(wave.queue, [&](const Shipment& shipment) { hasher.add(shipment.slot.value); });
   });
@@ -219,14 +265,18 @@ void WavePool::digest(Hasher& hasher) const {
 void WavePool::save(SectionWriter& out) const {
   std::vector<SavedShipment> shipments;
   std::vector<SavedWave> waves;
-  for (const auto& of_service : groups_) {
-    for (const WaveGroup& group : of_service) {
-      for_queue(group.queue, [&](const Shipment& s) { shipments.push_back(saved(s)); });
+  for (std::uint16_t node = 0; node < node_count_; ++node) {
+    for (std::uint8_t service = 0; service < service_count_; ++service) {
+      for (const WaveGroup& group : groups(NodeIndex{node}, ServiceIndex{service})) {
+        const WaveOwner owner{WaveId{0}, NodeIndex{node}, group.ship_day, ServiceIndex{service}};
+        for_queue(group.queue, [&](const Shipment& s) { shipments.push_back(saved(s, owner)); });
+      }
     }
   }
   for_pending([&](const PendingWave& wave) {
-    waves.push_back(SavedWave{wave.wave, wave.node, wave.ship_day, wave.service, {}});
-    for_queue(wave.queue, [&](const Shipment& s) { shipments.push_back(saved(s)); });
+    const WaveOwner& owner = wave.owner;
+    waves.push_back(SavedWave{owner.wave, owner.node, owner.ship_day, owner.service, {}});
+    for_queue(wave.queue, [&](const Shipment& s) { shipments.push_back(saved(s, owner)); });
   });
   const std::uint64_t next[1] = {next_wave_.value};
   out.table<std::uint64_t>("next wave", next);
@@ -246,24 +296,22 @@ std::optional<std::string> WavePool::load(SectionReader& in, std::uint32_t order
   next_wave_ = WaveId{next[0]};
   for (const SavedWave& wave : waves) {
     pending_[wave.wave.value % pending_waves_max] =
-        PendingWave{wave.wave, wave.node, wave.ship_day, wave.service, {}};
+        PendingWave{WaveOwner{wave.wave, wave.node, wave.ship_day, wave.service}, {}};
   }
   for (const SavedShipment& row : shipments) {
     if (row.slot.value >= order_count || row.node.value >= node_count_ ||
         row.service.value >= service_count_) {
       return "section shipments: names an order, node or service that does not exist";
     }
-    const Shipment shipment{row.made, row.wave, row.slot,     no_shipment, no_shipment,
-                            0,        row.node, row.ship_day, row.service, {}};
     if (row.wave.value == 0) {
-      add(shipment);
+      add(row.node, row.service, row.ship_day, row.slot, row.made);
       continue;
     }
     PendingWave& wave = pending_[row.wave.value % pending_waves_max];
-    if (wave.wave != row.wave) {
+    if (wave.owner.wave != row.wave) {
       return "section shipments: names a wave that is not pending";
     }
-    link(wave.queue, take(shipment));
+    append_new(wave.queue, wave.owner, row.slot, row.made);
   }
   return std::nullopt;
 }

@@ -115,10 +115,12 @@ bool has_word(std::string_view words, std::string_view word) {
 
 /// Files of one stage may include each other; stages may not.
 std::string_view stage_of(std::string_view file) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 6> files{{
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 8> files{{
       {"engine/stages/validate.", "validate"},
       {"engine/stages/allocate.", "allocate"},
       {"engine/stages/audit.", "allocate"},
+      {"engine/stages/backorders.", "allocate"},
+      {"engine/stages/exact_split.", "allocate"},
       {"engine/stages/reserve.", "allocate"},
       {"engine/stages/route.", "allocate"},
       {"engine/stages/wave.", "wave"},

@@ -2,6 +2,8 @@
 #include "tests/reference/twin.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cstring>
 #include <span>
 #include <type_traits>
@@ -14,7 +16,7 @@ constexpr std::size_t id_bytes = 16;
 /// Everything but the id, as words.
 template <class Body>
 void add_body(Hasher& hasher, const Body& body) {
-  hasher.add_words(std::as_bytes(std::span(&body, 1)).subspan(id_bytes));
+  hasher.add_body(std::as_bytes(std::span(&body, 1)).subspan(id_bytes));
 }
 
 template <class Body>
@@ -28,7 +30,7 @@ std::uint64_t body_hash(CommandKind kind, const Body& body) {
 std::uint64_t body_hash(const OrderHead& head, const std::vector<OrderLine>& lines) {
   Hasher hasher;
   add_body(hasher, head);
-  hasher.add_words(std::as_bytes(std::span(lines)));
+  hasher.add_body(std::as_bytes(std::span(lines)));
   return hasher.value();
 }
 
@@ -153,15 +155,16 @@ Outcome Twin::once(CommandKind kind, const Body& body) {
 }
 
 void Twin::add_to_outcome_digest(const Outcome& outcome, const std::vector<Slice>* new_slices) {
-  outcome_digest_.add(sequence_);
-  outcome_digest_.add_words(std::as_bytes(std::span(&outcome, 1)));
+  const auto words = std::bit_cast<std::array<std::uint64_t, 3>>(outcome);
+  outcome_digest_.add_pair(sequence_, words[0]);
+  outcome_digest_.add_pair(words[1], words[2]);
   if (new_slices == nullptr) {
     return;
   }
   for (const Slice& slice : *new_slices) {
-    outcome_digest_.add(slice.line | (std::uint64_t{slice.node} << 8U) |
-                        (static_cast<std::uint64_t>(slice.state) << 24U));
-    outcome_digest_.add(slice.units);
+    outcome_digest_.add_pair(slice.line | (std::uint64_t{slice.node} << 8U) |
+                                 (static_cast<std::uint64_t>(slice.state) << 24U),
+                             slice.units);
   }
 }
 

@@ -12,8 +12,8 @@ namespace millrace {
 
 namespace {
 
-/// Orders whose stock rows are fetched together.
-constexpr std::uint32_t group_orders = 32;
+/// Order lines whose stock rows are fetched together.
+constexpr std::uint32_t lines_ahead = 64;
 
 AnswerStart answer_start(CommandKind kind, const Batch& batch) {
   if (kind == CommandKind::get_order) {
@@ -33,6 +33,7 @@ Allocate::Allocate(const Network& network, const Limits& limits)
     : network_(network), reserve_(network, limits), answers_(limits.commands_max, limits.touch) {}
 
 void Allocate::process(Batch& batch) {
+  fetched_lines_ = 0;
   for (const Message& message : batch.in()) {
     if (is_journaled(message.kind)) {
       now_ = std::max(now_, message.time);
@@ -123,23 +124,20 @@ Outcome Allocate::place(const OrderHead& head, const Verdict& verdict, std::uint
   return reserve_.place(order, batch);
 }
 
-void Allocate::fetch_stock(std::uint32_t command, std::uint32_t end, const Batch& batch) const {
-  for (; command < end; ++command) {
-    const Verdict& verdict = batch.verdicts[command];
-    for (std::uint32_t line = 0; line < verdict.line_count; ++line) {
-      reserve_.stock().fetch(batch.resolved[verdict.first_line + line].row);
-    }
+void Allocate::fetch_stock(const Batch& batch) {
+  const std::uint32_t end = std::min(fetched_lines_ + lines_ahead, batch.resolved_count);
+  for (; fetched_lines_ < end; ++fetched_lines_) {
+    reserve_.stock().fetch(batch.resolved[fetched_lines_].row);
   }
 }
 
 void Allocate::place_orders(const Message& message, Batch& batch) {
   std::uint32_t command = message.first_command;
-  const std::uint32_t end = command + message.count;
   for (const OrderHead& head : message.commands<OrderHead>()) {
-    if ((command - message.first_command) % group_orders == 0) {
-      fetch_stock(command, std::min(command + group_orders, end), batch);
-    }
     const Verdict& verdict = batch.verdicts[command];
+    if (verdict.first_line + verdict.line_count > fetched_lines_) {
+      fetch_stock(batch);
+    }
     const Outcome outcome = place(head, verdict, command, batch);
     record(command, outcome, batch);
     if (verdict.seen == Seen::never) {

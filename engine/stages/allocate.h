@@ -61,8 +61,8 @@ class Allocate {
   void get_stock(const Message& message, Batch& batch);
   void get_stats(const Message& message, Batch& batch);
 
-  /// Fetches the stock rows of the orders in a range of commands.
-  void fetch_stock(std::uint32_t command, std::uint32_t end, const Batch& batch) const;
+  /// Fetches the stock rows of the batch's next lines.
+  void fetch_stock(const Batch& batch);
   Outcome place(const OrderHead& head, const Verdict& verdict, std::uint32_t command, Batch& batch);
   void list_allocations(Slot slot, std::uint32_t command, Batch& batch) const;
   void count_order(const Outcome& outcome);
@@ -99,6 +99,7 @@ class Allocate {
   Stats counts_{};
   std::optional<Sequence> audited_at_;
   bool audit_found_ = false;
+  std::uint32_t fetched_lines_ = 0;  ///< of the batch that is worked on
 };
 
 }  // namespace millrace

@@ -89,8 +89,7 @@ class CommandIds {
   std::uint32_t add(CommandId id, std::uint64_t hash) {
     const auto entry = static_cast<std::uint32_t>(total_ % commands_max_);
     if (total_ >= commands_max_) {
-      index_.erase(hash_id(ids_[entry]), entry,
-                   [&](std::uint32_t other) { return hash_id(ids_[other]); });
+      index_.erase(hash_id(ids_[entry]), entry);
     }
     ids_[entry] = id;
     index_.insert(hash, entry);

@@ -3,7 +3,7 @@
 CREATE TABLE stock (
   sku integer PRIMARY KEY,
   units integer[] NOT NULL CHECK (0 <= ALL (units))  -- by node
-) WITH (fillfactor = 50);
+) WITH (fillfactor = 80);
 
 CREATE TABLE nodes_by_cost (
   region smallint PRIMARY KEY,

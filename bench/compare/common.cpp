@@ -38,7 +38,7 @@ std::string read_file(const std::string& path) {
 }
 
 Body body_of(const Order& order) {
-  Body body;
+  Body body{};
   body.bytes[0] = order.region;
   body.bytes[1] = static_cast<std::uint8_t>(order.lines.size());
   body.size = 2;

@@ -106,8 +106,8 @@ struct Settings {
 
 /// Orders that go to the store together.
 struct Call {
-  std::uint64_t first;
-  std::uint32_t count;
+  std::uint64_t first = 0;
+  std::uint32_t count = 0;
   std::chrono::steady_clock::time_point sent;
 };
 

@@ -222,7 +222,7 @@ class Lmdb {
       const StockRow& row = rows_[order.lines[at].sku.value];
       const std::uint32_t wanted = order.lines[at].quantity.value;
       for (std::uint32_t node = 0; node < nodes; ++node) {
-        can[at] |= std::uint32_t{row[node] >= wanted} << node;
+        can[at] |= (row[node] >= wanted ? 1U : 0U) << node;
       }
       all &= can[at];
       if (can[at] == 0) {

@@ -126,7 +126,8 @@ class Postgres {
     copy(rows);
     ask("COPY nodes_by_cost FROM STDIN");
     rows.clear();
-    for (std::uint32_t region = 0; region * nodes < workload.nodes_by_cost().size(); ++region) {
+    const auto regions = static_cast<std::uint32_t>(workload.nodes_by_cost().size() / nodes);
+    for (std::uint32_t region = 0; region < regions; ++region) {
       const auto by_cost = workload.nodes_by_cost(region);
       rows += std::to_string(region) + '\t' +
               array_text(std::vector<std::uint32_t>(by_cost.begin(), by_cost.end()), 1) + '\n';

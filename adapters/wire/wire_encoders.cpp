@@ -7,9 +7,9 @@ namespace millrace {
 
 void WireEncoders::release(const ReleaseWave& wave, std::span<const std::uint32_t> slots,
                            std::vector<std::byte>& out) const {
-  FrameBuffer frame;
-  encode(frame, 0, std::span(&wave, 1), slots);
-  out.assign(frame.bytes().begin(), frame.bytes().end());
+  scratch_.clear();
+  encode(scratch_, 0, std::span(&wave, 1), slots);
+  out.assign(scratch_.bytes().begin(), scratch_.bytes().end());
 }
 
 void WireEncoders::tick(std::vector<std::byte>& out) const {

@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "adapters/wire/frame_buffer.h"
 #include "engine/core/limits.h"
 #include "engine/runtime/encoders.h"
 
@@ -23,6 +24,7 @@ class WireEncoders final : public Encoders {
 
  private:
   BatchLimits limits_;
+  mutable FrameBuffer scratch_;  ///< of release()
 };
 
 }  // namespace millrace

@@ -19,7 +19,7 @@ class Encoders {
   Encoders& operator=(const Encoders&) = delete;
   virtual ~Encoders() = default;
 
-  /// Replaces `out` by a frame of one release; `wave.slot_count` slots.
+  /// Replaces `out` by a frame of one release; `wave.slot_count` slots. From one thread at a time.
   virtual void release(const ReleaseWave& wave, std::span<const std::uint32_t> slots,
                        std::vector<std::byte>& out) const = 0;
   /// Replaces `out` by a frame of one tick.

@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "engine/core/check.h"
-#include "engine/runtime/own_frame.h"
 
 namespace millrace {
 
@@ -250,9 +249,8 @@ void Pipeline::send_back(const Batch& batch) {
   for (const WaveProposal& proposal : batch.proposals) {
     const auto slots =
         std::span(batch.proposed_slots).subspan(proposal.first_slot, proposal.head.slot_count);
-    std::vector<std::byte> frame;
-    encoders_.release(proposal.head, slots, frame);
-    submit_own(*own_port_, encoders_, std::move(frame), Origin{own_session, 0});
+    encoders_.release(proposal.head, slots, own_frames_.blank());
+    own_frames_.submit(*own_port_, encoders_, Origin{own_session, 0});
   }
 }
 

@@ -16,6 +16,7 @@
 #include "engine/runtime/clock.h"
 #include "engine/runtime/encoders.h"
 #include "engine/runtime/intake.h"
+#include "engine/runtime/own_frame.h"
 #include "engine/runtime/placement.h"
 #include "engine/runtime/port.h"
 #include "engine/runtime/ring.h"
@@ -91,6 +92,7 @@ class Pipeline {
   Intake intake_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<Port> own_port_;  ///< of the reply stage, for waves
+  OwnFrames own_frames_;            ///< likewise
   std::vector<PendingFrame> group_;
   std::atomic<std::uint64_t> durable_{0};
   std::atomic<bool> draining_{false};

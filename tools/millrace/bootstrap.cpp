@@ -12,7 +12,6 @@
 #include "engine/core/check.h"
 #include "engine/core/hash.h"
 #include "engine/journal/reader.h"
-#include "engine/runtime/own_frame.h"
 
 namespace millrace::tools {
 
@@ -48,16 +47,16 @@ bool tells_end(const Message& message) {
   return true;
 }
 
-void submit(const FrameBuffer& frame, Port& port, std::uint64_t request) {
+void submit(const FrameBuffer& frame, Port& port, OwnFrames& frames, std::uint64_t request) {
   // The limits of a client's frames are not those of our own; that they fit a batch is enough.
   const WireEncoders encoders(widest_batch);
-  submit_own(port, encoders, {frame.bytes().begin(), frame.bytes().end()},
-             Origin{BootstrapSink::session, request});
+  frames.blank().assign(frame.bytes().begin(), frame.bytes().end());
+  frames.submit(port, encoders, Origin{BootstrapSink::session, request});
 }
 
 template <class Command>
-std::uint64_t submit_all(std::span<const Command> commands, Port& port, const BatchLimits& limits,
-                         std::uint64_t first_request) {
+std::uint64_t submit_all(std::span<const Command> commands, Port& port, OwnFrames& frames,
+                         const BatchLimits& limits, std::uint64_t first_request) {
   std::uint64_t messages = 0;
   const std::size_t step = std::min<std::size_t>(
       {commands_per_message, limits.commands_max, limits.bytes_max / (2 * sizeof(Command))});
@@ -65,7 +64,7 @@ std::uint64_t submit_all(std::span<const Command> commands, Port& port, const Ba
     FrameBuffer frame;
     const std::uint64_t request = first_request + messages++;
     encode(frame, request, commands.subspan(at, std::min(step, commands.size() - at)));
-    submit(frame, port, request);
+    submit(frame, port, frames, request);
   }
   return messages;
 }
@@ -141,8 +140,8 @@ std::optional<std::string> bootstrap(const NetworkFiles& files, Port& port,
     const Sku sku = files.catalogue[level.item].sku;
     receipts.push_back(ReceiveStock{id_for(sku, level.node), sku, level.units, level.node, 0});
   }
-  std::uint64_t messages = submit_all<DefineSku>(skus, port, limits, 1);
-  messages += submit_all<ReceiveStock>(receipts, port, limits, messages + 1);
+  std::uint64_t messages = submit_all<DefineSku>(skus, port, sink.frames(), limits, 1);
+  messages += submit_all<ReceiveStock>(receipts, port, sink.frames(), limits, messages + 1);
   sink.wait_for(messages, failed);
   if (failed) {
     return "the journal failed";
@@ -156,7 +155,7 @@ std::optional<std::string> bootstrap(const NetworkFiles& files, Port& port,
   const Tick end{};
   FrameBuffer frame;
   encode(frame, bootstrap_mark, std::span(&end, 1));
-  submit(frame, port, ++messages);
+  submit(frame, port, sink.frames(), ++messages);
   sink.wait_for(messages, failed);
   return failed ? std::optional<std::string>("the journal failed") : std::nullopt;
 }

@@ -13,6 +13,7 @@
 #include "engine/journal/file.h"
 #include "engine/journal/result.h"
 #include "engine/runtime/encoders.h"
+#include "engine/runtime/own_frame.h"
 #include "engine/runtime/port.h"
 
 namespace millrace::tools {
@@ -31,8 +32,12 @@ class BootstrapSink final : public ReplySink {
 
   [[nodiscard]] std::uint64_t refused() const { return refused_.load(); }
 
+  /// The bootstrap's frames, which live as long as the pipeline they go to.
+  [[nodiscard]] OwnFrames& frames() { return frames_; }
+
  private:
   ReplySink& next_;
+  OwnFrames frames_;
   std::atomic<std::uint64_t> answered_{0};
   std::atomic<std::uint64_t> refused_{0};
 };

@@ -8,11 +8,10 @@ namespace millrace::bench {
 namespace {
 
 constexpr std::uint32_t distinct = 1U << 20U;
-constexpr std::uint32_t orders_max = 1U << 23U;
 
 }  // namespace
 
-EngineFixture::EngineFixture(const WorkloadOptions& options)
+EngineFixture::EngineFixture(const WorkloadOptions& options, std::uint32_t orders_max)
     : network_(reference_network(options)), orders_(reference_orders(options, 0, distinct)) {
   line_of_.push_back(0);
   for (const OrderHead& head : orders_.heads) {
@@ -40,6 +39,14 @@ void EngineFixture::cut(Batch& batch, std::uint32_t orders) {
   message.time = Time{1'800'000'000 * us_per_second};
   batch.add(message, Sequence{engine_->last_sequence().value + 1});
   next_ += orders;
+}
+
+void EngineFixture::place(std::uint32_t orders) {
+  Batch batch{BatchLimits{}};
+  for (std::uint32_t placed = 0; placed < orders; placed += 1024) {
+    cut(batch, 1024);
+    engine_->apply(batch);
+  }
 }
 
 void EngineFixture::check(std::uint64_t orders) const {

@@ -14,13 +14,16 @@ namespace millrace::bench {
 
 class EngineFixture {
  public:
-  explicit EngineFixture(const WorkloadOptions& options);
+  explicit EngineFixture(const WorkloadOptions& options, std::uint32_t orders_max = 1U << 23U);
 
   /// Makes the batch one message of the next `orders` orders; after a million they come again with
   /// new ids.
   void cut(Batch& batch, std::uint32_t orders);
 
   Engine& engine() { return *engine_; }
+
+  /// Places so many orders.
+  void place(std::uint32_t orders);
 
   /// Checks that every order so far was decided, and that the decisions are the workload's.
   void check(std::uint64_t orders) const;

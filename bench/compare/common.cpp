@@ -60,7 +60,8 @@ Workload::Workload() : orders_(reference_orders({}, 0, distinct)) {
     std::vector<std::uint8_t> order(nodes);
     std::iota(order.begin(), order.end(), std::uint8_t{0});
     // No two nodes are in the same zone of a region, so zones order them at any weight.
-    const std::uint8_t* const zones = network.zone_row(RegionIndex{region});
+    const std::uint8_t* const zones =
+        network.zones.data() + std::size_t{region} * network.nodes.size();
     std::sort(order.begin(), order.end(), [&](auto a, auto b) { return zones[a] < zones[b]; });
     nodes_by_cost_.insert(nodes_by_cost_.end(), order.begin(), order.end());
   }

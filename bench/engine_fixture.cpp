@@ -11,13 +11,15 @@ constexpr std::uint32_t distinct = 1U << 20U;
 
 }  // namespace
 
-EngineFixture::EngineFixture(const WorkloadOptions& options, std::uint32_t orders_max)
+EngineFixture::EngineFixture(const WorkloadOptions& options, std::uint32_t orders_max, Touch touch)
     : network_(reference_network(options)), orders_(reference_orders(options, 0, distinct)) {
   line_of_.push_back(0);
   for (const OrderHead& head : orders_.heads) {
     line_of_.push_back(line_of_.back() + head.line_count);
   }
-  engine_ = std::make_unique<Engine>(network_, reference_limits(options, orders_max));
+  Limits limits = reference_limits(options, orders_max);
+  limits.touch = touch;
+  engine_ = std::make_unique<Engine>(network_, limits);
   stock_up(*engine_, options);
 }
 

@@ -14,7 +14,8 @@ namespace millrace::bench {
 
 class EngineFixture {
  public:
-  explicit EngineFixture(const WorkloadOptions& options, std::uint32_t orders_max = 1U << 23U);
+  explicit EngineFixture(const WorkloadOptions& options, std::uint32_t orders_max = 1U << 23U,
+                         Touch touch = Touch::at_start);
 
   /// Makes the batch one message of the next `orders` orders; after a million they come again with
   /// new ids.

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 namespace millrace {
 
@@ -26,11 +27,25 @@ inline constexpr std::uint32_t wave_orders_limit = 4096;
 /// Most waves proposed and not yet released.
 inline constexpr std::uint32_t pending_waves_max = 65'536;
 
-/// When a table's memory becomes real.
-enum class Touch : std::uint8_t {
-  as_used,   ///< page by page, when first written: quick to start
-  at_start,  ///< all of it now: no page is zeroed while orders wait
+/// Memory of a table.
+struct MemoryBlock {
+  void* data;
+  std::size_t bytes;
 };
+
+/// When a table's memory becomes real.
+struct Touch {
+  bool now = false;
+  std::vector<MemoryBlock>* later = nullptr;  ///< gets the memory that somebody else will touch
+
+  static const Touch as_used;   ///< page by page, when first written: quick to start
+  static const Touch at_start;  ///< all of it now: no page is zeroed while orders wait
+
+  friend bool operator==(const Touch&, const Touch&) = default;
+};
+
+inline constexpr Touch Touch::as_used{};
+inline constexpr Touch Touch::at_start{.now = true};
 
 /// The bounds a deployment chooses and its journal carries: what is refused because something is
 /// full, and which commands are forgotten, follows from them.

@@ -79,6 +79,20 @@ Result<void> go_by(const Bounds& bounds, const Disk& disk, const Limits& limits,
   return room;
 }
 
+/// Puts a new engine in the place of any before it.
+void make_engine(const Network& network, Limits limits, Recovered& out) {
+  std::vector<MemoryBlock> blocks;
+  const bool touches = limits.touch.now;
+  if (touches) {
+    limits.touch = Touch{.later = &blocks};
+  }
+  out.toucher.reset();
+  out.engine = std::make_unique<Engine>(network, limits);
+  if (touches) {
+    out.toucher = std::make_unique<Toucher>(std::move(blocks));
+  }
+}
+
 /// Loads the snapshot into a new engine; what is wrong with it, if anything.
 std::optional<std::string> load_snapshot(Disk& disk, const SnapshotFile& file,
                                          const Network& network, const Limits& limits,
@@ -91,14 +105,13 @@ std::optional<std::string> load_snapshot(Disk& disk, const SnapshotFile& file,
   if (reader.info().network != network.fingerprint()) {
     return file.name + ": belongs to another network";
   }
-  auto engine = std::make_unique<Engine>(network, limits);
-  if (const auto problem = engine->load(reader)) {
+  make_engine(network, limits, out);
+  if (const auto problem = out.engine->load(reader)) {
     return file.name + ": " + *problem;
   }
   if (const auto finished = reader.finish(); !finished.ok()) {
     return finished.error().text;
   }
-  out.engine = std::move(engine);
   out.snapshot = file.name;
   out.snapshot_sequence = reader.info().sequence;
   out.previous = reader.info().previous;
@@ -124,7 +137,7 @@ Result<void> load_newest(Disk& disk, const Network& network, const Limits& limit
     }
     out.passed_over.push_back(*problem);
   }
-  out.engine = std::make_unique<Engine>(network, limits);
+  make_engine(network, limits, out);
   return {};
 }
 

@@ -15,6 +15,7 @@
 #include "engine/journal/result.h"
 #include "engine/journal/tail.h"
 #include "engine/runtime/encoders.h"
+#include "engine/runtime/toucher.h"
 
 namespace millrace {
 
@@ -41,6 +42,9 @@ struct ReplayOptions {
 
 struct Recovered {
   std::unique_ptr<Engine> engine;
+  /// Where the limits say so, the engine's memory is touched beside the recovery, and perhaps
+  /// after.
+  std::unique_ptr<Toucher> toucher;
   std::optional<std::string> snapshot;  ///< name of the one that was loaded
   Sequence snapshot_sequence{0};
   std::vector<std::string> passed_over;  ///< newer snapshots that are not sound, and why

@@ -25,8 +25,10 @@ class LargeArray {
     CHECK(memory != MAP_FAILED);
     // A refusal costs speed, not correctness: the table then lies on small pages.
     (void)::madvise(memory, bytes_, MADV_HUGEPAGE);
-    if (touch == Touch::at_start) {
+    if (touch.now) {
       (void)::madvise(memory, bytes_, MADV_POPULATE_WRITE);
+    } else if (touch.later != nullptr) {
+      touch.later->push_back({memory, bytes_});
     }
     data_ = static_cast<T*>(memory);
   }

@@ -64,13 +64,15 @@ ClientOptions client_options() {
   return options;
 }
 
-/// Starts the server and streams orders until it ends, which it must do for want of room.
-void run_until_full(ServerProcess& server, OrderStream& stream) {
+/// Starts the server and streams orders until it ends, which it must do for want of room. One that
+/// is full already may end before a client comes: a wave that was pending is proposed again at the
+/// start, and its release is the first frame that finds no room.
+void run_until_full(ServerProcess& server, OrderStream& stream, bool is_full) {
   const std::size_t said = server.log().size();
   server.spawn();
   const auto port = server.wait_ready();
-  ASSERT_TRUE(port) << server.log();
-  {
+  ASSERT_TRUE(port || is_full) << server.log();
+  if (port) {
     auto client = Client::connect("127.0.0.1", *port, client_options());
     ASSERT_TRUE(client.ok()) << client.error().text;
     for (;;) {
@@ -130,12 +132,12 @@ TEST_P(FullDisk, StopsWithoutAcknowledgingAndRecoversOnceThereIsRoom) {
     // The network's own commands are enough for a snapshot, and with it the disk fills sooner.
     run_until_snapshot(server);
   }
-  run_until_full(server, stream);
+  run_until_full(server, stream, false);
   ASSERT_FALSE(HasFatalFailure());
-  // With no room it starts, since what is there can be read, and ends again at the first orders
-  // that find none.
+  // With no room it starts, since what is there can be read, and ends again at the first command
+  // that finds none.
   const std::size_t said = server.log().size();
-  run_until_full(server, stream);
+  run_until_full(server, stream, true);
   ASSERT_FALSE(HasFatalFailure());
   const std::string log = server.log();
   EXPECT_NE(log.find("journal.recovered", said), std::string::npos) << log;

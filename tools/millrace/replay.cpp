@@ -98,7 +98,9 @@ int replay(const Options& options) {
     fmt::print(stderr, "replay: {}\n", journaled.error().text);
     return exit_for(journaled.error());
   }
-  const Limits limits = options.limits.settle(journaled.value());
+  Limits limits = options.limits.settle(journaled.value());
+  // Beside the replay; it ends with it, so that a short journal costs little.
+  limits.touch = Touch::at_start;
   const WireEncoders encoders(widest_batch);
   const auto start = std::chrono::steady_clock::now();
   std::optional<load::ProgressLine> line;

@@ -146,6 +146,9 @@ int Serving::recover_journal() {
                {{"why", std::string_view("the file system refuses O_DIRECT; writes are synced "
                                          "through the page cache, durable but slower")}});
   }
+  if (state.toucher != nullptr) {
+    state.toucher->wait();
+  }
   const auto took = std::chrono::duration_cast<std::chrono::microseconds>(
       std::chrono::steady_clock::now() - start);
   snapshot_sequence_ = state.snapshot_sequence;

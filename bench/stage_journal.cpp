@@ -2,10 +2,8 @@
 // the working directory and with one that forgets, which leaves the work of the processor.
 #include <benchmark/benchmark.h>
 
-#include <cstdlib>
+#include <cstring>
 #include <filesystem>
-#include <memory>
-#include <string>
 
 #include "adapters/disk/posix.h"
 #include "adapters/wire/codec.h"
@@ -14,35 +12,18 @@
 #include "engine/core/check.h"
 #include "engine/journal/aligned.h"
 #include "engine/journal/writer.h"
+#include "tests/support/temp_directory.h"
 
 namespace millrace::bench {
 namespace {
 
-/// A directory that is gone afterwards.
-class Scratch {
- public:
-  explicit Scratch(std::string pattern) : path_(std::move(pattern)) {
-    CHECK(::mkdtemp(path_.data()) != nullptr);
-  }
-
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-
-  ~Scratch() { std::filesystem::remove_all(path_); }
-
-  [[nodiscard]] const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
-
-void append(benchmark::State& state, const char* pattern) {
+void append(benchmark::State& state, const std::filesystem::path& under) {
   const auto count = static_cast<std::uint32_t>(state.range(0));
   const Orders orders = reference_orders(WorkloadOptions{}, 0, count);
   FrameBuffer frame;
   encode(frame, 1, orders.heads, orders.lines, false);
-  const Scratch scratch(pattern);
-  auto disk = open_posix_disk(scratch.path());
+  const TempDirectory scratch(under);
+  auto disk = open_posix_disk(scratch.path().native());
   CHECK(disk.ok());
   JournalWriter writer;
   CHECK(writer.open(*disk.value(), WriterOptions{}, JournalTail{}).ok());
@@ -60,11 +41,11 @@ void append(benchmark::State& state, const char* pattern) {
 }
 
 void durable(benchmark::State& state) {
-  append(state, "bench-journal.XXXXXX");
+  append(state, std::filesystem::current_path());
 }
 
 void in_memory(benchmark::State& state) {
-  append(state, "/dev/shm/bench-journal.XXXXXX");
+  append(state, "/dev/shm");
 }
 
 BENCHMARK(durable)->Arg(1)->Arg(16)->Arg(256)->Arg(1024)->Arg(4096)->Apply(usual);

@@ -89,10 +89,10 @@ class Pipeline {
   const Encoders& encoders_;
   PipelineOptions options_;
   Ring ring_;
+  OwnFrames own_frames_;  ///< of the reply stage, for waves
   Intake intake_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<Port> own_port_;  ///< of the reply stage, for waves
-  OwnFrames own_frames_;            ///< likewise
   std::vector<PendingFrame> group_;
   std::atomic<std::uint64_t> durable_{0};
   std::atomic<bool> draining_{false};

@@ -118,8 +118,8 @@ Outcome Allocate::place(const OrderHead& head, const Verdict& verdict, std::uint
   }
   const std::span<const ResolvedLine> lines{batch.resolved.data() + verdict.first_line,
                                             verdict.line_count};
-  const NewOrder order{slot,    head,           verdict, {verdict.region, head.service, lines},
-                       command, next_sequence()};
+  const NewOrder order{
+      head, verdict, {verdict.region, head.service, lines}, command, next_sequence()};
   counts_.units_asked += order.route.units.value;
   return reserve_.place(order, batch);
 }

@@ -86,6 +86,7 @@ Outcome Reserve::place(const NewOrder& order, Batch& batch) {
 
 Outcome Reserve::place_whole(const NewOrder& order, const WholeNode& whole, Batch& batch) {
   const RouteOrder& route = order.route;
+  const Slot slot{order.verdict.slot};
   const auto count = static_cast<std::uint32_t>(route.lines.size());
   if (orders_.slices_left() < count) {
     return refuse(Refusal::slices_exhausted, order.verdict, order.sequence);
@@ -109,18 +110,18 @@ Outcome Reserve::place_whole(const NewOrder& order, const WholeNode& whole, Batc
   }
   run.slices[count - 1].next = no_slice;
   batch.shipments.push_back(
-      ShipmentNote{order.slot, whole.node, ship_day, route.service, false, order.command});
+      ShipmentNote{slot, whole.node, ship_day, route.service, false, order.command});
   const Outcome outcome{
       Status::allocated, Refusal::none,         1, 0, whole.node, arrives, route.units,
       Units{0},          saturated(whole.cost), 0};
-  orders_.open(order.slot,
-               OrderRecord{order.verdict.body_hash, order.sequence, outcome, run.first, count,
-                           arrives, route.region, route.service, order.head.policy, 0, 0});
+  orders_.open(slot, OrderRecord{order.verdict.body_hash, order.sequence, outcome, run.first, count,
+                                 arrives, route.region, route.service, order.head.policy, 0, 0});
   return outcome;
 }
 
 Outcome Reserve::place_parts(const NewOrder& order, Batch& batch) {
   const RouteOrder& route = order.route;
+  const Slot slot{order.verdict.slot};
   const std::uint8_t policy = order.head.policy;
   plan_.clear(route.units);
   if (allows(policy, Policy::allow_split) && route.units > Units{1}) {
@@ -144,10 +145,10 @@ Outcome Reserve::place_parts(const NewOrder& order, Batch& batch) {
                         plan_.missing_units,
                         saturated(plan_.cost),
                         0};
-  OrderRecord& record = orders_.open(
-      order.slot, OrderRecord{order.verdict.body_hash, order.sequence, outcome, no_slice, 0, no_day,
-                              route.region, route.service, policy, 0, 0});
-  book(order.slot, route.lines, order.command, batch);
+  OrderRecord& record =
+      orders_.open(slot, OrderRecord{order.verdict.body_hash, order.sequence, outcome, no_slice, 0,
+                                     no_day, route.region, route.service, policy, 0, 0});
+  book(slot, route.lines, order.command, batch);
   record.outcome.promise_day = record.promise_day;
   return record.outcome;
 }

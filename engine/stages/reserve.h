@@ -23,9 +23,8 @@ namespace millrace {
 
 /// A new, valid order, as validate resolved it.
 struct NewOrder {
-  Slot slot;
   const OrderHead& head;
-  const Verdict& verdict;
+  const Verdict& verdict;  ///< names its slot
   RouteOrder route;
   std::uint32_t command;  ///< batch index
   Sequence sequence;

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/config/temp_directory.h"
+#include "tests/support/temp_directory.h"
 #include "tools/millrace/commands.h"
 
 namespace millrace::tools {

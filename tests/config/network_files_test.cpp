@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "engine/core/command.h"
-#include "tests/config/temp_directory.h"
+#include "tests/support/temp_directory.h"
 
 namespace millrace {
 namespace {

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "adapters/config/network_files.h"
-#include "tests/config/temp_directory.h"
+#include "tests/support/temp_directory.h"
 
 namespace millrace {
 namespace {

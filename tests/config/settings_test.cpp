@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "adapters/config/serve_settings.h"
-#include "tests/config/temp_directory.h"
+#include "tests/support/temp_directory.h"
 
 namespace millrace {
 namespace {

@@ -17,6 +17,7 @@
 #include "adapters/tcp/client.h"
 #include "tests/support/order_stream.h"
 #include "tests/support/server_process.h"
+#include "tests/support/temp_directory.h"
 
 namespace millrace::test {
 namespace {
@@ -116,7 +117,7 @@ INSTANTIATE_TEST_SUITE_P(Snapshots, FullDisk, testing::Values(0, 5'000),
                          testing::PrintToStringParamName());
 
 TEST_P(FullDisk, StopsWithoutAcknowledgingAndRecoversOnceThereIsRoom) {
-  ScratchDirectory scratch;
+  TempDirectory scratch;
   SmallDisk disk(scratch.path() / "disk");
   if (!disk.mounted()) {
     GTEST_SKIP() << "cannot mount a tmpfs here: " << disk.why();

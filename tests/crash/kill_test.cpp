@@ -20,6 +20,7 @@
 #include "engine/journal/frame.h"
 #include "tests/support/order_stream.h"
 #include "tests/support/server_process.h"
+#include "tests/support/temp_directory.h"
 
 namespace millrace::test {
 namespace {
@@ -224,7 +225,7 @@ class Kill : public ::testing::Test {
     return taken;
   }
 
-  ScratchDirectory scratch_;
+  TempDirectory scratch_;
   LoadResult network_;
   std::uint64_t seed_;
   OrderStream stream_;

@@ -13,6 +13,7 @@
 
 #include "adapters/tcp/client.h"
 #include "tests/support/server_process.h"
+#include "tests/support/temp_directory.h"
 
 namespace millrace::test {
 namespace {
@@ -44,7 +45,7 @@ class Start : public ::testing::Test {
             {std::istreambuf_iterator<char>(file), {}}};
   }
 
-  ScratchDirectory scratch_;
+  TempDirectory scratch_;
   std::filesystem::path journal_ = scratch_.path() / "journal";
 };
 

@@ -11,6 +11,7 @@
 #include "engine/journal/snapshot.h"
 #include "engine/journal/writer.h"
 #include "tests/journal/journal_fixture.h"
+#include "tests/support/temp_directory.h"
 #include "tools/millrace/command_text.h"
 #include "tools/millrace/commands.h"
 
@@ -41,19 +42,10 @@ Ran run(const std::string& line) {
 class JournalTool : public testing::Test {
  protected:
   void SetUp() override {
-    std::string pattern =
-        (std::filesystem::temp_directory_path() / "millrace-tool-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    path_ = pattern;
     disk_ = open_posix_disk(path_).value();
     ASSERT_TRUE(writer_.open(*disk_, writer_options(64 * block), {}).ok());
     append_stock();
     append_orders();
-  }
-
-  void TearDown() override {
-    disk_.reset();
-    std::filesystem::remove_all(path_);
   }
 
   void append_stock() {
@@ -118,7 +110,8 @@ class JournalTool : public testing::Test {
     file.put(static_cast<char>(byte ^ 1));
   }
 
-  std::string path_;
+  TempDirectory directory_;
+  const std::string path_ = directory_.path().native();
   std::unique_ptr<Disk> disk_;
   JournalWriter writer_;
 };

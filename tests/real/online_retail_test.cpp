@@ -20,6 +20,7 @@
 #include "adapters/config/text_value.h"
 #include "adapters/tcp/client.h"
 #include "tests/support/server_process.h"
+#include "tests/support/temp_directory.h"
 #include "tools/load/network_demand.h"
 #include "tools/load/order_file.h"
 #include "tools/load/run.h"
@@ -160,7 +161,7 @@ class OnlineRetail : public testing::Test {
     return {"--network", network_.native(), "--journal", journal_.native()};
   }
 
-  test::ScratchDirectory scratch_;
+  TempDirectory scratch_;
   std::filesystem::path network_ = scratch_.path() / "network";
   std::filesystem::path orders_ = scratch_.path() / "orders.csv";
   std::filesystem::path journal_ = scratch_.path() / "journal";

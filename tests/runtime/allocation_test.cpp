@@ -4,7 +4,6 @@
 
 #include <atomic>
 #include <cstdlib>
-#include <filesystem>
 #include <memory>
 #include <new>
 #include <semaphore>
@@ -15,6 +14,7 @@
 #include "engine/runtime/clock.h"
 #include "engine/runtime/pipeline.h"
 #include "tests/support/small_network.h"
+#include "tests/support/temp_directory.h"
 
 namespace {
 
@@ -84,21 +84,6 @@ class Sink final : public ReplySink {
   std::counting_semaphore<> answered{0};
 };
 
-class Scratch {
- public:
-  Scratch() { EXPECT_NE(::mkdtemp(path_.data()), nullptr); }
-
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-
-  ~Scratch() { std::filesystem::remove_all(path_); }
-
-  [[nodiscard]] const std::string& path() const { return path_; }
-
- private:
-  std::string path_ = "allocations.XXXXXX";
-};
-
 class Client {
  public:
   Client(Pipeline& pipeline, Sink& sink) : port_(pipeline.open_port()), sink_(sink) {}
@@ -161,8 +146,8 @@ TEST(Allocations, NoneForAnOrderOnceThePipelineIsWarm) {
     figures.wave.orders_max = 50;
   });
   Engine engine(network, Limits{.skus_max = 16, .orders_max = 1U << 17U, .slices_max = 1U << 18U});
-  const Scratch scratch;
-  auto disk = open_posix_disk(scratch.path());
+  const TempDirectory scratch;
+  auto disk = open_posix_disk(scratch.path().native());
   ASSERT_TRUE(disk.ok());
   JournalWriter writer;
   ASSERT_TRUE(writer.open(*disk.value(), WriterOptions{}, JournalTail{}).ok());

@@ -14,6 +14,7 @@
 #include "adapters/config/network_files.h"
 #include "adapters/tcp/client.h"
 #include "tests/support/server_process.h"
+#include "tests/support/temp_directory.h"
 
 namespace millrace::test {
 namespace {
@@ -52,7 +53,7 @@ class Service : public testing::Test {
     EXPECT_EQ(server.wait_exit(), 0) << server.log();
   }
 
-  ScratchDirectory scratch_;
+  TempDirectory scratch_;
 };
 
 /// The text after a key in the last line of an event; empty if there is none.

@@ -24,17 +24,6 @@ int code_of(int status) {
 
 }  // namespace
 
-ScratchDirectory::ScratchDirectory() {
-  std::string name = (std::filesystem::temp_directory_path() / "millrace-XXXXXX").native();
-  CHECK(::mkdtemp(name.data()) != nullptr);
-  path_ = name;
-}
-
-ScratchDirectory::~ScratchDirectory() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
 ServerProcess::ServerProcess(std::string binary, std::filesystem::path scratch,
                              std::vector<std::string> flags)
     : binary_(std::move(binary)), scratch_(std::move(scratch)), flags_(std::move(flags)) {}

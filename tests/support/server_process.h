@@ -11,20 +11,6 @@
 
 namespace millrace::test {
 
-/// A directory that is removed with its contents at the end.
-class ScratchDirectory {
- public:
-  ScratchDirectory();
-  ~ScratchDirectory();
-  ScratchDirectory(const ScratchDirectory&) = delete;
-  ScratchDirectory& operator=(const ScratchDirectory&) = delete;
-
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
-
 class ServerProcess {
  public:
   /// `binary` is the millrace binary; `flags` follow `serve`, without --listen and --port-file.

@@ -1,4 +1,4 @@
-// A directory of its own for one test, gone with it.
+// A directory of its own for one test or benchmark, gone with it.
 #pragma once
 
 #include <stdlib.h>
@@ -15,8 +15,9 @@ namespace millrace {
 
 class TempDirectory {
  public:
-  TempDirectory() {
-    std::string name = (std::filesystem::temp_directory_path() / "millrace-XXXXXX").string();
+  explicit TempDirectory(
+      const std::filesystem::path& under = std::filesystem::temp_directory_path()) {
+    std::string name = (under / "millrace-XXXXXX").string();
     CHECK(::mkdtemp(name.data()) != nullptr);
     path_ = name;
   }

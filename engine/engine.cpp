@@ -90,8 +90,8 @@ void add_capacity(Hasher& hasher, const ShipCalendar& calendar, const Network& n
 
 Engine::Engine(const Network& network, const Limits& limits)
     : network_(network),
-      allocate_(network, limits),
       validate_(network, limits),
+      allocate_(network, limits, validate_.order_ids()),
       wave_(network, limits) {}
 
 void Engine::set_bounds(const Bounds& bounds) {
@@ -144,6 +144,8 @@ std::uint64_t Engine::digest() const {
     hasher.add(allocate_.answer(entry).body_hash);
     add_outcome(hasher, allocate_.answer(entry).outcome);
   }
+  hasher.add(allocate_.events().told);
+  hasher.add(allocate_.event_digest());
   return hasher.value();
 }
 

@@ -45,6 +45,10 @@ class Engine {
 
   [[nodiscard]] Time now() const { return allocate_.now(); }
 
+  /// Where the stream of events is: the next outcome has the number after last_sequence() plus the
+  /// events told.
+  [[nodiscard]] EventPosition events() const { return allocate_.events(); }
+
   [[nodiscard]] Stats stats() const { return allocate_.stats(); }
 
   [[nodiscard]] const Network& network() const { return network_; }
@@ -62,8 +66,8 @@ class Engine {
 
  private:
   const Network& network_;
-  Allocate allocate_;
   Validate validate_;
+  Allocate allocate_;
   Wave wave_;
 };
 

@@ -11,6 +11,7 @@
 
 #include "engine/core/check.h"
 #include "engine/core/command.h"
+#include "engine/core/event.h"
 #include "engine/core/limits.h"
 #include "engine/core/outcome.h"
 #include "engine/core/types.h"
@@ -125,6 +126,7 @@ struct Batch {
     stock.reserve(bounds.commands_max);
     cells.reserve(bounds.lines_max);
     stats.reserve(bounds.messages_max);
+    events.reserve(bounds.lines_max / 4);
   }
 
   BatchLimits limits;
@@ -156,6 +158,8 @@ struct Batch {
   std::vector<StockView> stock;
   std::vector<StockCell> cells;
   std::vector<Stats> stats;  ///< one a get_stats message
+  /// Of journaled commands, in their order: what they brought about beside their outcomes.
+  EventColumn events;
 
   // writer: wave
   std::vector<WaveProposal> proposals;
@@ -167,6 +171,7 @@ struct Batch {
       column.resize(column.capacity());
       column.clear();
     });
+    events.touch();
   }
 
   [[nodiscard]] std::span<Message> in() { return {messages.data(), message_count}; }
@@ -205,6 +210,7 @@ struct Batch {
     time = Time{0};
     resolved_count = 0;
     for_growing([](auto& column) { column.clear(); });
+    events.clear();
   }
 
  private:

@@ -29,15 +29,19 @@ AnswerStart answer_start(CommandKind kind, const Batch& batch) {
 
 }  // namespace
 
-Allocate::Allocate(const Network& network, const Limits& limits)
-    : network_(network), reserve_(network, limits), answers_(limits.commands_max, limits.touch) {}
+Allocate::Allocate(const Network& network, const Limits& limits, const OrderIds& ids)
+    : network_(network),
+      reserve_(network, limits, ids),
+      answers_(limits.commands_max, limits.touch) {}
 
 void Allocate::process(Batch& batch) {
   fetched_lines_ = 0;
+  batch.events.begin(events());
   for (const Message& message : batch.in()) {
     if (is_journaled(message.kind)) {
       now_ = std::max(now_, message.time);
       reserve_.calendar().advance(now_);
+      batch.events.begin_message(message.first_sequence, message.first_command, now_);
     }
     batch.answer_start.push_back(answer_start(message.kind, batch));
     switch (message.kind) {
@@ -76,6 +80,14 @@ void Allocate::process(Batch& batch) {
     }
     batch.allocation_end.push_back(static_cast<std::uint32_t>(batch.allocations.size()));
   }
+  count_events(batch);
+}
+
+void Allocate::count_events(const Batch& batch) {
+  for (const Event& event : batch.events.told()) {
+    add_event(events_, event);
+  }
+  told_ += batch.events.told().size();
 }
 
 void Allocate::record(std::uint32_t command, const Outcome& outcome, Batch& batch) {
@@ -353,6 +365,8 @@ Stats Allocate::stats() const {
 void Allocate::save(SectionWriter& out, std::uint64_t remembered) const {
   const std::uint64_t clock[3] = {sequence_.value, now_.us, outcomes_.state()};
   out.table<std::uint64_t>("clock", clock);
+  const std::uint64_t events[2] = {told_, events_.state()};
+  out.table<std::uint64_t>("events", events);
   out.table<Stats>("counts", std::span(&counts_, 1));
   out.table<Answer>("answers", answers_.first(remembered));
   reserve_.save(out);
@@ -360,15 +374,19 @@ void Allocate::save(SectionWriter& out, std::uint64_t remembered) const {
 
 std::optional<std::string> Allocate::load(SectionReader& in) {
   std::vector<std::uint64_t> clock;
+  std::vector<std::uint64_t> events;
   std::vector<Stats> counts;
   std::vector<Answer> answers;
-  if (!in.table("clock", clock, 3) || clock.size() != 3 || !in.table("counts", counts, 1) ||
-      counts.size() != 1 || !in.table("answers", answers, answers_.size())) {
-    return "section clock, counts or answers: damaged, or more than commands_max";
+  if (!in.table("clock", clock, 3) || clock.size() != 3 || !in.table("events", events, 2) ||
+      events.size() != 2 || !in.table("counts", counts, 1) || counts.size() != 1 ||
+      !in.table("answers", answers, answers_.size())) {
+    return "section clock, events, counts or answers: damaged, or more than commands_max";
   }
   sequence_ = Sequence{clock[0]};
   now_ = Time{clock[1]};
   outcomes_ = Hasher(clock[2]);
+  told_ = events[0];
+  events_ = Hasher(events[1]);
   counts_ = counts[0];
   std::copy(answers.begin(), answers.end(), answers_.first(answers.size()).begin());
   return reserve_.load(in, now_);

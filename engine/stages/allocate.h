@@ -17,7 +17,8 @@ namespace millrace {
 
 class Allocate {
  public:
-  Allocate(const Network& network, const Limits& limits);
+  /// `ids` are validate's.
+  Allocate(const Network& network, const Limits& limits, const OrderIds& ids);
 
   /// Reads messages, verdicts and resolved lines; writes outcomes, allocations, shipment notes and
   /// the answers to queries.
@@ -35,6 +36,11 @@ class Allocate {
   [[nodiscard]] const Reserve& reserve() const { return reserve_; }
 
   [[nodiscard]] std::uint64_t outcome_digest() const { return outcomes_.value(); }
+
+  /// Where the stream of events is, and the digest of those that were told.
+  [[nodiscard]] EventPosition events() const { return {told_, now_}; }
+
+  [[nodiscard]] std::uint64_t event_digest() const { return events_.value(); }
 
   /// The remembered answer of an entry of the command log.
   struct Answer {
@@ -72,6 +78,8 @@ class Allocate {
   /// Of the command that is being carried out, until record() numbers it.
   [[nodiscard]] Sequence next_sequence() const { return Sequence{sequence_.value + 1}; }
 
+  void count_events(const Batch& batch);
+
   /// Numbers a command, keeps its outcome in the batch and in the outcome digest.
   void record(std::uint32_t command, const Outcome& outcome, Batch& batch);
 
@@ -96,6 +104,8 @@ class Allocate {
   Sequence sequence_{0};
   Time now_{0};
   Hasher outcomes_;
+  std::uint64_t told_ = 0;  ///< events, beside the outcomes
+  Hasher events_;
   Stats counts_{};
   std::optional<Sequence> audited_at_;
   bool audit_found_ = false;

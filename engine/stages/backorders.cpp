@@ -49,13 +49,24 @@ Units Reserve::fill(Row row, std::uint32_t command, Batch& batch) {
     const Waiter waiter = backorders_[entry];
     CHECK(orders_.slice(waiter.slice).place == entry);
     const OrderRecord& record = orders_[waiter.slot];
-    filled += allows(record.policy, Policy::allow_split) ? fill_slice(waiter, command, batch)
-                                                         : fill_order(waiter, command, batch);
+    filled += allows(record.marks, Policy::allow_split) ? fill_slice(waiter, command, batch)
+                                                        : fill_order(waiter, command, batch);
     entry = waiter.next;
   }
   units_filled_ += filled.value;
   units_waiting_ -= filled.value;
   return filled;
+}
+
+void Reserve::tell_filling(Slot slot, const Slice& slice, NodeIndex node, Day ship_day, Units units,
+                           std::uint32_t command, Batch& batch) const {
+  Event event = event_of(slot, EventKind::backorder_filled);
+  event.sku = skus_[slice.row.value].sku;
+  event.node = node;
+  event.day = ship_day;
+  event.units = units;
+  event.detail = slice.line;
+  batch.events.tell(command, event);
 }
 
 void Reserve::hold_slice(std::uint32_t at, NodeIndex node, Day ship_day, bool head) {
@@ -87,6 +98,7 @@ Units Reserve::fill_slice(const Waiter& waiter, std::uint32_t command, Batch& ba
     }
     const Day ship_day = ship(record, waiter.slot, piece.node, command, batch);
     filled += piece.units;
+    tell_filling(waiter.slot, wanted, piece.node, ship_day, piece.units, command, batch);
     if (whole) {
       hold_slice(waiter.slice, piece.node, ship_day, true);
       break;
@@ -115,7 +127,8 @@ Units Reserve::fill_order(const Waiter& waiter, std::uint32_t command, Batch& ba
     return Units{0};
   }
   const Day ship_day = ship(record, waiter.slot, node, command, batch);
-  orders_.for_slices(record, [&](const Slice& /*slice*/, std::uint32_t at) {
+  orders_.for_slices(record, [&](const Slice& slice, std::uint32_t at) {
+    tell_filling(waiter.slot, slice, node, ship_day, slice.units, command, batch);
     hold_slice(at, node, ship_day, at == record.first_slice);
   });
   return order.units;

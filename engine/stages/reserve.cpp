@@ -27,8 +27,9 @@ Status status_of(const Plan& plan) {
 
 }  // namespace
 
-Reserve::Reserve(const Network& network, const Limits& limits)
+Reserve::Reserve(const Network& network, const Limits& limits, const OrderIds& ids)
     : network_(network),
+      ids_(ids),
       stock_(limits, network.node_count()),
       orders_(limits),
       backorders_(limits),
@@ -114,8 +115,9 @@ Outcome Reserve::place_whole(const NewOrder& order, const WholeNode& whole, Batc
   const Outcome outcome{
       Status::allocated, Refusal::none,         1, 0, whole.node, arrives, route.units,
       Units{0},          saturated(whole.cost), 0};
-  orders_.open(slot, OrderRecord{order.verdict.body_hash, order.sequence, outcome, run.first, count,
-                                 arrives, route.region, route.service, order.head.policy, 0, 0});
+  orders_.open(
+      slot, OrderRecord{order.verdict.body_hash, order.sequence, outcome, run.first, count, arrives,
+                        route.region, route.service, order.head.policy, order.head.channel});
   return outcome;
 }
 
@@ -145,9 +147,9 @@ Outcome Reserve::place_parts(const NewOrder& order, Batch& batch) {
                         plan_.missing_units,
                         saturated(plan_.cost),
                         0};
-  OrderRecord& record =
-      orders_.open(slot, OrderRecord{order.verdict.body_hash, order.sequence, outcome, no_slice, 0,
-                                     no_day, route.region, route.service, policy, 0, 0});
+  OrderRecord& record = orders_.open(
+      slot, OrderRecord{order.verdict.body_hash, order.sequence, outcome, no_slice, 0, no_day,
+                        route.region, route.service, policy, order.head.channel});
   book(slot, route.lines, order.command, batch);
   record.outcome.promise_day = record.promise_day;
   return record.outcome;
@@ -185,8 +187,30 @@ void Reserve::book(Slot slot, std::span<const ResolvedLine> lines, std::uint32_t
               static_cast<std::uint8_t>(line.line), SliceState::allocated,
               static_cast<std::uint8_t>(piece.head), 0});
   }
+  tell_shipments(slot, std::span(ship_days).first(plan_.shipment_count), command, batch);
   if (!plan_.complete()) {
     wait_for_rest(slot, lines);
+  }
+}
+
+Event Reserve::event_of(Slot slot, EventKind kind) const {
+  Event event = blank_event(kind);
+  event.order = ids_[slot];
+  event.channel = orders_[slot].channel;
+  return event;
+}
+
+void Reserve::tell_shipments(Slot slot, std::span<const Day> ship_days, std::uint32_t command,
+                             Batch& batch) const {
+  for (std::uint32_t at = 0; at < ship_days.size(); ++at) {
+    Event event = event_of(slot, EventKind::shipment_planned);
+    event.node = plan_.shipments[at].node;
+    event.day = ship_days[at];
+    event.detail = at;
+    for (const Piece& piece : std::span(plan_.pieces).first(plan_.piece_count)) {
+      event.units += piece.node == event.node ? piece.units : Units{0};
+    }
+    batch.events.tell(command, event);
   }
 }
 
@@ -195,12 +219,12 @@ Outcome Reserve::cancel(Slot slot, std::uint32_t command, Batch& batch) {
   if (record.outcome.status == Status::refused) {
     return refused(Refusal::order_was_refused);
   }
-  if (record.cancelled != 0) {
+  if (record.cancelled()) {
     return refused(Refusal::already_cancelled);
   }
   Outcome outcome = refused(Refusal::none);
   outcome.status = Status::cancelled;
-  record.cancelled = 1;
+  record.marks |= OrderRecord::cancelled_mark;
   orders_.for_slices(record, [&](Slice& slice, std::uint32_t /*at*/) {
     if (slice.state == SliceState::backordered) {
       backorders_.remove(slice.row, slice.place, slice.units);

@@ -14,6 +14,7 @@
 #include "engine/stages/route.h"
 #include "engine/state/backorder_queue.h"
 #include "engine/state/catalogue.h"
+#include "engine/state/id_table.h"
 #include "engine/state/network.h"
 #include "engine/state/order_table.h"
 #include "engine/state/ship_calendar.h"
@@ -32,7 +33,8 @@ struct NewOrder {
 
 class Reserve {
  public:
-  Reserve(const Network& network, const Limits& limits);
+  /// `ids` are validate's, which has written that of every slot it names.
+  Reserve(const Network& network, const Limits& limits, const OrderIds& ids);
 
   /// Decides and books an order; returns its answer, which is also kept in its record.
   Outcome place(const NewOrder& order, Batch& batch);
@@ -88,6 +90,12 @@ class Reserve {
   [[nodiscard]] bool has_room(const RouteOrder& order) const;
   void book(Slot slot, std::span<const ResolvedLine> lines, std::uint32_t command, Batch& batch);
   void wait_for_rest(Slot slot, std::span<const ResolvedLine> lines);
+  /// An event about the order, for more to be filled in.
+  [[nodiscard]] Event event_of(Slot slot, EventKind kind) const;
+  void tell_shipments(Slot slot, std::span<const Day> ship_days, std::uint32_t command,
+                      Batch& batch) const;
+  void tell_filling(Slot slot, const Slice& slice, NodeIndex node, Day ship_day, Units units,
+                    std::uint32_t command, Batch& batch) const;
   Day ship(OrderRecord& record, Slot slot, NodeIndex node, std::uint32_t command, Batch& batch);
   Units fill(Row row, std::uint32_t command, Batch& batch);
   Units fill_slice(const Waiter& waiter, std::uint32_t command, Batch& batch);
@@ -101,6 +109,7 @@ class Reserve {
                                           std::vector<std::uint32_t>& promised) const;
 
   const Network& network_;
+  const OrderIds& ids_;
   StockTable stock_;
   OrderTable orders_;
   BackorderQueue backorders_;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/core/command.h"
 #include "engine/core/limits.h"
 #include "engine/core/outcome.h"
 #include "engine/core/section.h"
@@ -59,10 +60,15 @@ struct OrderRecord {
   Day promise_day;  ///< of everything held so far
   RegionIndex region;
   ServiceIndex service;
-  std::uint8_t policy;
-  std::uint8_t cancelled;
-  std::uint8_t reserved;
+  std::uint8_t marks;  ///< Policy bits, and what became of it
+  ChannelIndex channel;
+
+  static constexpr std::uint8_t cancelled_mark = 0x80;
+
+  [[nodiscard]] bool cancelled() const { return (marks & cancelled_mark) != 0; }
 };
+
+static_assert((policy_bits & OrderRecord::cancelled_mark) == 0);
 
 static_assert(sizeof(OrderRecord) == 56);
 static_assert(std::has_unique_object_representations_v<OrderRecord>);
@@ -194,7 +200,7 @@ inline OrderState OrderTable::state(const OrderRecord& record) const {
   if (record.outcome.status == Status::refused) {
     return OrderState::rejected;
   }
-  if (record.cancelled != 0) {
+  if (record.cancelled()) {
     return OrderState::cancelled;
   }
   bool waits = false;

@@ -62,8 +62,14 @@ test::Answer Twin::apply(const test::TestCommand& command) {
   }
   advance(command.time);
   ++sequence_;
+  is_repeated_ = false;
+  told_now_.clear();
   bool is_new_order = false;
+  const std::uint64_t number = sequence_ + told_;
   answer.outcome = execute(command, answer, is_new_order);
+  answer.events.push_back(outcome_event(command, answer.outcome));
+  answer.events.back().number = number;
+  answer.events.insert(answer.events.end(), told_now_.begin(), told_now_.end());
   add_to_outcome_digest(answer.outcome, is_new_order ? &orders_.back().slices : nullptr);
   return answer;
 }
@@ -116,6 +122,7 @@ Outcome Twin::place_order(const OrderHead& head, const std::vector<OrderLine>& l
       return refused(Refusal::conflict);
     }
     ++stats_.orders_repeated;
+    is_repeated_ = true;
     return orders_[*slot].outcome;
   }
   if (orders_.size() >= limits_.orders_max) {
@@ -142,7 +149,8 @@ Outcome Twin::once(CommandKind kind, const Body& body) {
   const std::uint64_t hash = body_hash(kind, body);
   const auto known = log_by_id_.find(key_of(body.command));
   if (known != log_by_id_.end()) {
-    return known->second.body_hash == hash ? known->second.outcome : refused(Refusal::conflict);
+    is_repeated_ = known->second.body_hash == hash;
+    return is_repeated_ ? known->second.outcome : refused(Refusal::conflict);
   }
   if (log_.size() >= limits_.commands_max) {
     log_by_id_.erase(key_of(log_.front().id));

@@ -84,6 +84,7 @@ class Twin {
     std::size_t region = 0;
     std::size_t service = 0;
     std::uint8_t policy = 0;
+    ChannelIndex channel{0};
     std::vector<Slice> slices;
   };
 
@@ -140,6 +141,12 @@ class Twin {
                     const PlanQuestion& question, const Pieces& pieces);
   [[nodiscard]] bool has_closed_every_node(const PlanQuestion& question) const;
 
+  // twin_events.cpp: the stream of events
+  [[nodiscard]] Event outcome_event(const test::TestCommand& command, const Outcome& outcome) const;
+  void tell(Event event);
+  void tell_shipments(const Order& order);
+  void tell_filling(const Order& order, const Slice& slice);
+
   // twin_views.cpp: queries and what is counted
   [[nodiscard]] OrderState state_of(const Order& order) const;
   void view(const GetOrder& query, test::Answer& answer) const;
@@ -169,6 +176,10 @@ class Twin {
   std::vector<std::map<std::int64_t, std::int64_t>> shipments_;  ///< by node, then ship day
   WaveBook waves_;
   Stats stats_{};
+  bool is_repeated_ = false;     ///< the command at hand, whose answer was given before
+  std::vector<Event> told_now_;  ///< by the command at hand
+  std::uint64_t told_ = 0;
+  Hasher event_digest_;
 };
 
 }  // namespace millrace::reference

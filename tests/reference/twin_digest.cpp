@@ -78,6 +78,8 @@ std::uint64_t Twin::digest() const {
     hasher.add(entry.body_hash);
     add_outcome(hasher, entry.outcome);
   }
+  hasher.add(told_);
+  hasher.add(event_digest_.value());
   return hasher.value();
 }
 

@@ -112,6 +112,7 @@ Outcome Twin::decide(Order& order, std::size_t slot, const OrderHead& head,
   }
   order.service = head.service.value;
   order.policy = head.policy;
+  order.channel = head.channel;
   order.region = *network_.region_of(head.country, head.postal);
   std::vector<OrderedLine> resolved;
   if (const std::optional<Refusal> refusal = resolve(lines, resolved); refusal.has_value()) {
@@ -195,6 +196,9 @@ Outcome Twin::hold_plan(Order& order, std::size_t slot, const std::vector<Ordere
     outcome.status = nodes.size() == 1 ? Status::allocated : Status::split;
   } else {
     outcome.status = held > 0 ? Status::partly_backordered : Status::backordered;
+  }
+  if (outcome.status != Status::allocated) {
+    tell_shipments(order);
   }
   const std::uint64_t cost = cost_of(network_, question, pieces);
   outcome.shipments = static_cast<std::uint8_t>(nodes.size());

@@ -207,12 +207,14 @@ std::uint64_t Twin::fill_slice(std::size_t slot, std::size_t row) {
     filled += piece.units;
     if (piece.units == order.slices[at].units) {
       hold(order, slot, order.slices[at], piece.node, day, true);
+      tell_filling(order, order.slices[at]);
       leave_queue(slot, row);
       continue;
     }
     Slice held = order.slices[at];
     held.units = piece.units;
     hold(order, slot, held, piece.node, day, true);
+    tell_filling(order, held);
     order.slices.push_back(held);
     order.slices[at].units -= piece.units;
   }
@@ -234,6 +236,7 @@ std::uint64_t Twin::fill_whole_order(std::size_t slot) {
   for (std::size_t i = 0; i < order.slices.size(); ++i) {
     const std::size_t node = (*plan)[i].node;
     hold(order, slot, order.slices[i], node, *question.ship_day[node], i == 0);
+    tell_filling(order, order.slices[i]);
     leave_queue(slot, order.slices[i].row);
     filled += order.slices[i].units;
   }

@@ -42,6 +42,22 @@ void take_slices(const Network& network, Words& words, Expected& expected) {
   }
 }
 
+void take_events(Words& words, Expected& expected) {
+  const auto text = words.take_key("events");
+  if (!text) {
+    return;
+  }
+  expected.events.emplace();
+  for (const std::string& name : split(*text, ',')) {
+    const auto* const known = std::find_if(std::begin(event_kinds), std::end(event_kinds),
+                                           [&](EventKind kind) { return name == name_of(kind); });
+    if (known == std::end(event_kinds)) {
+      words.fail("unknown event '" + name + "'");
+    }
+    expected.events->push_back(*known);
+  }
+}
+
 void take_promise(Words& words, Expected& expected) {
   if (const auto text = words.take_key("promise")) {
     expected.promise = *text == "none" ? 0 : words.day(*text);
@@ -80,6 +96,14 @@ std::vector<ExpectedSlice> slices_of(const std::vector<Slice>& slices) {
     result.push_back({slice.line, slice.node, slice.units});
   }
   return result;
+}
+
+std::vector<EventKind> kinds_of(const std::vector<Event>& events) {
+  std::vector<EventKind> kinds;
+  for (const Event& event : events) {
+    kinds.push_back(event.kind);
+  }
+  return kinds;
 }
 
 }  // namespace
@@ -139,6 +163,7 @@ Expected outcome_expectation(const Network& network, Words& words) {
   take_number(words, "detail", expected.detail);
   take_promise(words, expected);
   take_slices(network, words, expected);
+  take_events(words, expected);
   return expected;
 }
 
@@ -214,6 +239,7 @@ std::string mismatch(const Expected& expected, CommandKind kind, const test::Ans
     found.compare("cost", expected.cost, outcome.cost);
     found.compare("detail", expected.detail, outcome.detail);
     found.compare_slices(expected.slices, slices_of(answer.allocations));
+    found.compare("events", expected.events, kinds_of(answer.events));
   }
   return found.text.empty()
              ? std::string()

@@ -46,6 +46,7 @@ struct Expected {
   std::optional<std::vector<ExpectedSlice>> slices;
   std::optional<std::vector<StockCell>> cells;
   std::optional<bool> known;
+  std::optional<std::vector<EventKind>> events;  ///< all of the command, in their order
 };
 
 /// A command or query and what it must be answered.

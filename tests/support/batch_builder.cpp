@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "engine/core/check.h"
+#include "engine/core/event_stream.h"
 
 namespace millrace::test {
 namespace {
@@ -72,6 +73,18 @@ void read_views(const Batch& batch, std::size_t message, std::span<Answer> answe
       }
     }
   }
+}
+
+/// The answer to the journaled command with this sequence.
+Answer& answer_of(const Batch& batch, Sequence sequence, std::span<Answer> answers) {
+  for (const Message& message : batch.in()) {
+    const std::uint64_t first = message.first_sequence.value;
+    if (is_journaled(message.kind) && sequence.value >= first &&
+        sequence.value < first + message.count) {
+      return answers[message.first_command + (sequence.value - first)];
+    }
+  }
+  CHECK(false);
 }
 
 template <class Body>
@@ -216,6 +229,9 @@ std::vector<Answer> answers_of(const Batch& batch) {
       read_views(batch, m, of_message);
     }
   }
+  for_events(batch, [&](const Event& event) {
+    answer_of(batch, event.sequence, answers).events.push_back(event);
+  });
   return answers;
 }
 

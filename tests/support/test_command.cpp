@@ -175,6 +175,16 @@ std::string to_text(const Outcome& o) {
   return out.str();
 }
 
+std::string to_text(const Event& e) {
+  std::ostringstream out;
+  out << "event " << e.number << " " << name_of(e.kind) << " sequence=" << e.sequence.value << " @"
+      << e.time.us << " order=" << id_text(e.order) << " channel=" << e.channel.value
+      << " sku=" << e.sku.value << " node=" << node_text(e.node) << " day=" << e.day.value
+      << " units=" << e.units.value << " waiting=" << e.units_waiting.value
+      << " amount=" << e.amount << " reason=" << int{e.reason} << " detail=" << e.detail;
+  return out.str();
+}
+
 std::string to_text(const Answer& answer, CommandKind kind) {
   std::ostringstream out;
   if (kind == CommandKind::get_order) {
@@ -194,6 +204,9 @@ std::string to_text(const Answer& answer, CommandKind kind) {
     for (const Allocation& allocation : answer.allocations) {
       out << "\n    " << line_of(allocation);
     }
+    for (const Event& event : answer.events) {
+      out << "\n    " << to_text(event);
+    }
   }
   return out.str();
 }
@@ -207,7 +220,7 @@ std::string difference(const TestCommand& command, const Answer& expected, const
                        same(expected.allocations, found.allocations) &&
                        same(expected.order, found.order) && same(expected.slices, found.slices) &&
                        same(expected.stock, found.stock) && same(expected.cells, found.cells) &&
-                       same(expected.stats, found.stats);
+                       same(expected.stats, found.stats) && same(expected.events, found.events);
   if (is_same) {
     return {};
   }

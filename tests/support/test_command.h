@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/core/command.h"
+#include "engine/core/event.h"
 #include "engine/core/names.h"
 #include "engine/core/outcome.h"
 #include "engine/core/types.h"
@@ -41,6 +42,7 @@ struct Answer {
   StockView stock{};
   std::vector<StockCell> cells;
   Stats stats{};
+  std::vector<Event> events;  ///< of a journaled command
 };
 
 /// A wave as proposed.
@@ -54,6 +56,7 @@ struct Proposal {
 /// For people who read a failure.
 [[nodiscard]] std::string to_text(const TestCommand& command);
 [[nodiscard]] std::string to_text(const Outcome& outcome);
+[[nodiscard]] std::string to_text(const Event& event);
 [[nodiscard]] std::string to_text(const Answer& answer, CommandKind kind);
 [[nodiscard]] std::string to_text(const Proposal& proposal);
 

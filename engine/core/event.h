@@ -1,0 +1,156 @@
+// Events: what happened, as one stream of numbered structs for whoever follows the engine. Every
+// journaled command has one event for its outcome, which is derived from columns that are there
+// anyway (engine/core/event_stream.h); what else a command brings about is told by allocate into
+// the batch's event column. The number of an event is thus the sequence of its command plus the
+// events told until then: gapless, and the same in every replay (docs/events.md).
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "engine/core/hash.h"
+#include "engine/core/types.h"
+
+namespace millrace {
+
+// Every kind of event: a new one is one line here, with the next free number, and one line in
+// docs/events.md. Names and numbers stand in logs of events and on the wire, and never change.
+#define MILLRACE_EVENT_KINDS(KIND)  \
+  KIND(order_allocated, 1)          \
+  KIND(order_split, 2)              \
+  KIND(order_partly_backordered, 3) \
+  KIND(order_backordered, 4)        \
+  KIND(order_refused, 5)            \
+  KIND(order_cancelled, 6)          \
+  KIND(shipment_planned, 7)         \
+  KIND(backorder_filled, 8)         \
+  KIND(wave_released, 9)            \
+  KIND(stock_received, 10)          \
+  KIND(stock_adjusted, 11)          \
+  KIND(sku_defined, 12)             \
+  KIND(time_passed, 13)             \
+  KIND(command_repeated, 14)        \
+  KIND(command_refused, 15)
+
+#define MILLRACE_EVENT_VALUE(name, number) name = (number),
+enum class EventKind : std::uint8_t { none = 0, MILLRACE_EVENT_KINDS(MILLRACE_EVENT_VALUE) };
+#undef MILLRACE_EVENT_VALUE
+
+#define MILLRACE_EVENT_LISTED(name, number) EventKind::name,
+inline constexpr EventKind event_kinds[] = {MILLRACE_EVENT_KINDS(MILLRACE_EVENT_LISTED)};
+#undef MILLRACE_EVENT_LISTED
+
+#define MILLRACE_EVENT_NAME(name, number) \
+  case EventKind::name:                   \
+    return #name;
+
+constexpr const char* name_of(EventKind kind) {
+  switch (kind) {
+    case EventKind::none:
+      return "none";
+      MILLRACE_EVENT_KINDS(MILLRACE_EVENT_NAME)
+  }
+  return "?";
+}
+
+#undef MILLRACE_EVENT_NAME
+
+/// One event: in the batch, in the log of events and on the wire. What a field means for each kind
+/// stands in docs/events.md; one that means nothing is zero, a node no_node.
+struct Event {
+  std::uint64_t number;  ///< in the stream, from 1, without gaps
+  Sequence sequence;     ///< of the command that caused it
+  Time time;             ///< the core's, when it did
+  OrderId order;
+  Sku sku;
+  std::uint64_t detail;
+  Units units;
+  Units units_waiting;
+  std::uint32_t amount;  ///< in minor units of the network's currency
+  NodeIndex node;
+  ChannelIndex channel;  ///< of the order
+  Day day;
+  EventKind kind;
+  std::uint8_t reason;     ///< Refusal, AdjustReason or another, by the kind
+  std::uint32_t checksum;  ///< of the rest; of events in a log or on the wire, zero before
+};
+
+static_assert(sizeof(Event) == 80);
+static_assert(std::has_unique_object_representations_v<Event>);
+
+/// An event of that kind whose other fields say nothing.
+constexpr Event blank_event(EventKind kind) {
+  Event event{};
+  event.node = no_node;
+  event.kind = kind;
+  return event;
+}
+
+/// How far a stream of events is: all that numbering goes by.
+struct EventPosition {
+  std::uint64_t told = 0;  ///< events so far that are no outcomes of commands
+  Time time{0};            ///< the core's
+};
+
+/// The batch's column of events that stand in no other column. Writer: allocate.
+class EventColumn {
+ public:
+  EventColumn() = default;
+
+  void reserve(std::size_t events) { events_.reserve(events); }
+
+  /// Begins a batch at this position of the stream.
+  void begin(EventPosition before) { before_ = before; }
+
+  /// What is told from now on comes from commands of a message, whose first command has this
+  /// sequence and this index in the batch.
+  void begin_message(Sequence first_sequence, std::uint32_t first_command, Time now) {
+    first_sequence_ = first_sequence.value - first_command;
+    now_ = now;
+  }
+
+  /// Appends an event of the command with this index in the batch, which is the one that is being
+  /// carried out. Its number, sequence and time are filled in.
+  void tell(std::uint32_t command, Event event) {
+    event.sequence = Sequence{first_sequence_ + command};
+    event.time = now_;
+    event.number = event.sequence.value + before_.told + events_.size() + 1;
+    events_.push_back(event);
+  }
+
+  [[nodiscard]] const std::vector<Event>& told() const { return events_; }
+
+  /// Where the stream was before the batch.
+  [[nodiscard]] EventPosition before() const { return before_; }
+
+  void touch() {
+    events_.resize(events_.capacity());
+    events_.clear();
+  }
+
+  void clear() {
+    events_.clear();
+    before_ = {};
+  }
+
+ private:
+  std::vector<Event> events_;
+  EventPosition before_;
+  std::uint64_t first_sequence_ = 0;  ///< that a command of index 0 would have
+  Time now_{0};
+};
+
+/// Adds a told event to the digest of all of them.
+inline void add_event(Hasher& hasher, const Event& event) {
+  const auto words = std::bit_cast<std::array<std::uint64_t, sizeof(Event) / 8>>(event);
+  for (std::size_t at = 0; at < words.size(); at += 2) {
+    hasher.add_pair(words[at], words[at + 1]);
+  }
+}
+
+}  // namespace millrace

@@ -1,0 +1,149 @@
+// Events, as docs/events.md lists them: one for the outcome of each command, and those that are
+// told beside it.
+#include <algorithm>
+#include <cstring>
+#include <map>
+
+#include "tests/reference/twin.h"
+
+namespace millrace::reference {
+namespace {
+
+NodeIndex node_of(std::size_t node) {
+  return NodeIndex{static_cast<std::uint16_t>(node)};
+}
+
+Day day_of(std::int64_t day) {
+  return Day{static_cast<std::uint16_t>(day)};
+}
+
+EventKind kind_of_order(Status status) {
+  static const std::map<Status, EventKind> kinds{
+      {Status::allocated, EventKind::order_allocated},
+      {Status::split, EventKind::order_split},
+      {Status::partly_backordered, EventKind::order_partly_backordered},
+      {Status::backordered, EventKind::order_backordered},
+      {Status::refused, EventKind::order_refused}};
+  return kinds.at(status);
+}
+
+/// The fields that name what the command was about.
+void put_subject(const test::TestCommand& command, Event& event) {
+  if (const auto* head = std::get_if<OrderHead>(&command.body)) {
+    event.order = head->id;
+    event.channel = head->channel;
+  } else if (const auto* cancel = std::get_if<CancelOrder>(&command.body)) {
+    event.order = cancel->order;
+  } else if (const auto* receipt = std::get_if<ReceiveStock>(&command.body)) {
+    event.sku = receipt->sku;
+    event.node = receipt->node;
+    event.units = receipt->quantity;
+  } else if (const auto* adjustment = std::get_if<AdjustStock>(&command.body)) {
+    event.sku = adjustment->sku;
+    event.node = adjustment->node;
+    event.units = Units{0};
+  } else if (const auto* definition = std::get_if<DefineSku>(&command.body)) {
+    event.sku = definition->sku;
+  } else if (const auto* release = std::get_if<ReleaseWave>(&command.body)) {
+    event.node = release->node;
+  }
+}
+
+/// Kind, reason and detail of a command other than an order that was carried out.
+void put_effect(const test::TestCommand& command, const Outcome& outcome, Event& event) {
+  event.detail = outcome.detail;
+  if (std::holds_alternative<CancelOrder>(command.body)) {
+    event.kind = EventKind::order_cancelled;
+  } else if (std::holds_alternative<ReceiveStock>(command.body)) {
+    event.kind = EventKind::stock_received;
+  } else if (const auto* adjustment = std::get_if<AdjustStock>(&command.body)) {
+    event.kind = EventKind::stock_adjusted;
+    event.reason = adjustment->reason;
+  } else if (const auto* definition = std::get_if<DefineSku>(&command.body)) {
+    event.kind = EventKind::sku_defined;
+    event.detail = definition->weight_grams;
+  } else if (const auto* release = std::get_if<ReleaseWave>(&command.body)) {
+    event.kind = EventKind::wave_released;
+    event.day = release->ship_day;
+    event.amount = outcome.detail;
+    event.detail = release->wave.value;
+  } else {
+    event.kind = EventKind::time_passed;
+  }
+}
+
+}  // namespace
+
+Event Twin::outcome_event(const test::TestCommand& command, const Outcome& outcome) const {
+  Event event{};
+  event.sequence = Sequence{sequence_};
+  event.time = now_;
+  event.node = outcome.node;
+  event.units = outcome.allocated;
+  event.units_waiting = outcome.backordered;
+  event.reason = static_cast<std::uint8_t>(outcome.refusal);
+  put_subject(command, event);
+  const CommandKind kind = test::kind_of(command);
+  if (kind == CommandKind::place_order) {
+    event.kind = is_repeated_ ? EventKind::command_repeated : kind_of_order(outcome.status);
+    event.day = outcome.promise_day;
+    event.amount = outcome.cost;
+    event.detail = outcome.shipments;
+  } else if (is_repeated_ || outcome.status == Status::refused) {
+    event.kind = is_repeated_ ? EventKind::command_repeated : EventKind::command_refused;
+    event.detail = static_cast<std::uint64_t>(kind);
+  } else {
+    put_effect(command, outcome, event);
+  }
+  return event;
+}
+
+void Twin::tell(Event event) {
+  ++told_;
+  event.sequence = Sequence{sequence_};
+  event.number = sequence_ + told_;
+  event.time = now_;
+  std::uint64_t words[sizeof(Event) / 8];
+  std::memcpy(words, &event, sizeof(event));
+  for (std::size_t at = 0; at < std::size(words); at += 2) {
+    event_digest_.add_pair(words[at], words[at + 1]);
+  }
+  told_now_.push_back(event);
+}
+
+void Twin::tell_shipments(const Order& order) {
+  std::uint64_t shipment = 0;
+  for (const Slice& head : order.slices) {
+    if (!head.head) {
+      continue;
+    }
+    Event event{};
+    event.kind = EventKind::shipment_planned;
+    event.order = order.id;
+    event.channel = order.channel;
+    event.node = node_of(head.node);
+    event.day = day_of(head.ship_day);
+    event.detail = shipment++;
+    for (const Slice& slice : order.slices) {
+      if (slice.state == SliceState::allocated && slice.node == head.node) {
+        event.units += Units{static_cast<std::uint32_t>(slice.units)};
+      }
+    }
+    tell(event);
+  }
+}
+
+void Twin::tell_filling(const Order& order, const Slice& slice) {
+  Event event{};
+  event.kind = EventKind::backorder_filled;
+  event.order = order.id;
+  event.channel = order.channel;
+  event.sku = rows_[slice.row].sku;
+  event.node = node_of(slice.node);
+  event.day = day_of(slice.ship_day);
+  event.units = Units{static_cast<std::uint32_t>(slice.units)};
+  event.detail = slice.line;
+  tell(event);
+}
+
+}  // namespace millrace::reference

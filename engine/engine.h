@@ -15,6 +15,7 @@
 #include "engine/stages/allocate.h"
 #include "engine/stages/validate.h"
 #include "engine/stages/wave.h"
+#include "engine/state/availability.h"
 #include "engine/state/network.h"
 
 namespace millrace {
@@ -52,6 +53,12 @@ class Engine {
   [[nodiscard]] Stats stats() const { return allocate_.stats(); }
 
   [[nodiscard]] const Network& network() const { return network_; }
+
+  /// Answers how much of a SKU could be promised, on any thread and beside the stages; good for as
+  /// long as the engine.
+  [[nodiscard]] AvailabilityReader availability() const {
+    return {validate_.catalogue(), allocate_.reserve().stock(), network_.node_count()};
+  }
 
   /// When the wave stage next wants to see the time; any thread may ask.
   [[nodiscard]] Time deadline() const { return wave_.deadline(); }

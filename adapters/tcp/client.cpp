@@ -19,8 +19,6 @@ using SteadyClock = std::chrono::steady_clock;
 constexpr std::size_t read_bytes = 256U << 10U;
 /// Longer than any reply of a sane server.
 constexpr std::size_t reply_bytes_max = 256U << 20U;
-/// Answered requests at the front of the list that are worth moving the rest for.
-constexpr std::size_t answered_max = 4096;
 constexpr std::size_t line_count_limit = 255;
 
 ClientError failure(ClientError::Kind kind, std::string text) {
@@ -90,9 +88,8 @@ void Client::move_from(Client& other) {
   welcome_ = std::move(other.welcome_);
   timeout_ = other.timeout_;
   last_request_ = other.last_request_;
-  unanswered_commands_ = other.unanswered_commands_;
-  unanswered_ = std::move(other.unanswered_);
-  answered_ = other.answered_;
+  commands_ = std::move(other.commands_);
+  reads_ = std::move(other.reads_);
   outgoing_ = std::move(other.outgoing_);
   sent_ = other.sent_;
   incoming_ = std::move(other.incoming_);
@@ -112,45 +109,28 @@ ClientError Client::broken(ClientError::Kind kind, std::string text) {
 
 // ---- pipelined calls
 
-void Client::count_sent(std::size_t commands) {
-  if (answered_ == unanswered_.size()) {
-    unanswered_.clear();
-    answered_ = 0;
-  } else if (answered_ >= answered_max && answered_ >= unanswered_.size() / 2) {
-    unanswered_.erase(unanswered_.begin(),
-                      unanswered_.begin() + static_cast<std::ptrdiff_t>(answered_));
-    answered_ = 0;
-  }
-  unanswered_.push_back(static_cast<std::uint32_t>(commands));
-  unanswered_commands_ += commands;
-}
-
 bool Client::count_answered(const Reply& reply) {
-  const std::uint64_t oldest = last_request_ - unanswered_requests() + 1;
-  if (unanswered_requests() == 0 || reply.request != oldest) {
-    // The server's last words, or its Welcome, answer no request put here.
-    return reply.closes || (last_request_ == 0 && reply.kind == ReplyKind::welcome);
-  }
-  unanswered_commands_ -= unanswered_[answered_++];
-  return true;
+  // The server's last words, or its Welcome, answer no request put here.
+  return commands_.take(reply.request) || reads_.take(reply.request) || reply.closes ||
+         (last_request_ == 0 && reply.kind == ReplyKind::welcome);
 }
 
 OrdersToFill Client::put_orders(std::size_t order_count, std::size_t line_count,
                                 bool want_allocations) {
-  count_sent(order_count);
-  return encode_orders(outgoing_, ++last_request_, order_count, line_count, want_allocations);
+  commands_.add(++last_request_, order_count);
+  return encode_orders(outgoing_, last_request_, order_count, line_count, want_allocations);
 }
 
 std::uint64_t Client::put(std::span<const OrderHead> heads, std::span<const OrderLine> lines,
                           bool want_allocations) {
-  count_sent(heads.size());
-  encode(outgoing_, ++last_request_, heads, lines, want_allocations);
+  commands_.add(++last_request_, heads.size());
+  encode(outgoing_, last_request_, heads, lines, want_allocations);
   return last_request_;
 }
 
 std::uint64_t Client::put_get_stats(bool audit) {
-  count_sent(1);
-  encode_get_stats(outgoing_, ++last_request_, audit);
+  commands_.add(++last_request_, 1);
+  encode_get_stats(outgoing_, last_request_, audit);
   return last_request_;
 }
 
@@ -357,6 +337,19 @@ ClientResult<StockAnswer> Client::get_stock(Sku sku) {
     return broken(ClientError::Kind::protocol, "not one stock row for one query");
   }
   return StockAnswer{reply->stock[0], {reply->cells.begin(), reply->cells.end()}};
+}
+
+ClientResult<std::vector<Availability>> Client::get_availability(
+    std::span<const GetAvailability> skus) {
+  put(skus);
+  const ClientResult<Reply> reply = answer(ReplyKind::availabilities);
+  if (!reply) {
+    return reply.error();
+  }
+  if (reply->availability.size() != skus.size()) {
+    return broken(ClientError::Kind::protocol, "not one availability for one read");
+  }
+  return std::vector<Availability>(reply->availability.begin(), reply->availability.end());
 }
 
 ClientResult<Stats> Client::stats(bool audit) {

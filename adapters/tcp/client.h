@@ -1,7 +1,8 @@
 // The client library: one connection to a Millrace server. The simple calls send one command and
 // wait for its answer. The pipelined calls never wait: put many requests on the way, and take the
-// answers as they come, in the order of the requests. One thread at a time uses a client; with fd()
-// and wants_write() one thread can drive many clients with poll or epoll.
+// answers as they come: in the order of the requests, reads of availability in an order of their
+// own. One thread at a time uses a client; with fd() and wants_write() one thread can drive many
+// clients with poll or epoll.
 #pragma once
 
 #include <chrono>
@@ -13,6 +14,7 @@
 #include <variant>
 #include <vector>
 
+#include "adapters/tcp/outstanding.h"
 #include "adapters/wire/codec.h"
 
 namespace millrace {
@@ -113,6 +115,8 @@ class Client {
   ClientResult<Outcome> define(const DefineSku& sku);
   ClientResult<OrderAnswer> get_order(OrderId order);
   ClientResult<StockAnswer> get_stock(Sku sku);
+  /// What may be promised now, beside the pipeline: docs/protocol.md says what that means.
+  ClientResult<std::vector<Availability>> get_availability(std::span<const GetAvailability> skus);
   ClientResult<Stats> stats(bool audit = false);
 
   // ---- pipelined calls. Each puts one frame behind the outgoing bytes and returns its request
@@ -128,7 +132,15 @@ class Client {
   template <class Command>
   std::uint64_t put(std::span<const Command> commands) {
     encode(outgoing_, ++last_request_, commands);
-    count_sent(commands.size());
+    commands_.add(last_request_, commands.size());
+    return last_request_;
+  }
+
+  /// Reads of availability. Their answers come in the order of the reads, but may overtake those to
+  /// commands and queries put before.
+  std::uint64_t put(std::span<const GetAvailability> skus) {
+    encode(outgoing_, ++last_request_, skus);
+    reads_.add(last_request_, skus.size());
     return last_request_;
   }
 
@@ -155,11 +167,14 @@ class Client {
   /// Sends what is left, then waits for the next reply at most `timeout`; nothing if none came.
   ClientResult<std::optional<Reply>> wait(std::chrono::milliseconds timeout);
 
-  /// Requests put whose reply has not been taken yet, and their commands: what counts against
-  /// server().credit.
-  [[nodiscard]] std::size_t unanswered_requests() const { return unanswered_.size() - answered_; }
+  /// Requests other than reads whose reply has not been taken yet, and their commands: what counts
+  /// against server().credit.
+  [[nodiscard]] std::size_t unanswered_requests() const { return commands_.requests(); }
 
-  [[nodiscard]] std::uint64_t unanswered_commands() const { return unanswered_commands_; }
+  [[nodiscard]] std::uint64_t unanswered_commands() const { return commands_.commands(); }
+
+  /// Requests that read availability, likewise.
+  [[nodiscard]] std::size_t unanswered_reads() const { return reads_.requests(); }
 
   /// For poll or epoll. -1 once closed.
   [[nodiscard]] int fd() const { return fd_; }
@@ -169,8 +184,7 @@ class Client {
  private:
   explicit Client(int fd) : fd_(fd) {}
 
-  void count_sent(std::size_t commands);
-  /// False if it is no answer to the oldest request.
+  /// False if it is no answer to the oldest request or read.
   bool count_answered(const Reply& reply);
   void move_from(Client& other);
   ClientError broken(ClientError::Kind kind, std::string text);
@@ -186,10 +200,8 @@ class Client {
   Welcome welcome_;
   std::chrono::milliseconds timeout_{5000};
   std::uint64_t last_request_ = 0;
-  std::uint64_t unanswered_commands_ = 0;
-  /// Commands of each request on the way, oldest first, from `answered_` on.
-  std::vector<std::uint32_t> unanswered_;
-  std::size_t answered_ = 0;
+  Outstanding commands_;
+  Outstanding reads_;
   FrameBuffer outgoing_;
   std::size_t sent_ = 0;  ///< of outgoing_
   FrameBuffer incoming_;

@@ -35,6 +35,7 @@ struct alignas(cache_line) IoCounts {
   Count bytes_out;
   Count answers_out;
   Count answers_dropped;
+  Count availability_reads;
   Count reads;
   Count writes;
   std::array<Count, error_codes> errors;

@@ -196,6 +196,7 @@ ServerCounters Server::Implementation::counters() const {
     total.bytes_out += counts.bytes_out.get();
     total.answers_out += counts.answers_out.get();
     total.answers_dropped += counts.answers_dropped.get();
+    total.availability_reads += counts.availability_reads.get();
     total.reads += counts.reads.get();
     total.writes += counts.writes.get();
     total.wakeups += fan_.mailbox(index).wakeups();

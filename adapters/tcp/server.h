@@ -18,6 +18,7 @@
 #include "adapters/wire/codec.h"
 #include "engine/core/limits.h"
 #include "engine/runtime/port.h"
+#include "engine/state/availability.h"
 
 namespace millrace {
 
@@ -38,6 +39,9 @@ struct ServerOptions {
   std::uint32_t io_threads = 1;
   /// What Welcome says; its limits and credit are filled in from the fields below.
   Welcome welcome;
+  /// What the I/O threads answer reads of availability from, beside the pipeline; it outlives the
+  /// server. Without it the server does not know such frames.
+  std::optional<AvailabilityReader> availability;
   std::string token;  ///< empty: any client may come in
   BatchLimits limits;
   /// Commands and bytes (frames and their answers) one connection may have unanswered. Beyond, it
@@ -72,6 +76,7 @@ struct ServerCounters {
   std::uint64_t bytes_out = 0;
   std::uint64_t answers_out = 0;
   std::uint64_t answers_dropped = 0;  ///< their session was gone
+  std::uint64_t availability_reads = 0;
   std::uint64_t reads = 0;
   std::uint64_t writes = 0;
   std::uint64_t wakeups = 0;  ///< of an I/O thread by the reply thread

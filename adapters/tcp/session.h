@@ -93,6 +93,9 @@ class Session {
   [[nodiscard]] FramePlace place_frame(std::size_t byte_count);
   void take_hello(const FramePlace& place);
   void take_message(const FramePlace& place);
+  /// Appends the answer to a read, or what is wrong with it, to the bytes that wait to be sent.
+  void answer_read(const Request& request, Flaw flaw);
+  void write_reads();
   void settle_tail();
   void pause();
 
@@ -140,6 +143,7 @@ class Session {
   Clock::time_point progress_at_;  ///< when the peer or the socket last took some
   int queued_before_ = -1;         ///< bytes the peer had not taken at the last look
 
+  std::size_t reads_in_turn_ = 0;  ///< availabilities told since the socket was found readable
   std::uint64_t frames_ = 0;
   std::uint64_t refused_ = 0;
 };

@@ -2,74 +2,32 @@
 // any of it reaches the engine.
 #include "adapters/wire/codec.h"
 
-#include <algorithm>
-#include <array>
 #include <cstring>
-#include <limits>
 
+#include "adapters/wire/open_frame.h"
 #include "engine/core/check.h"
 #include "schemas/millrace_generated.h"
 
 namespace millrace {
 namespace {
 
-constexpr std::size_t word = 8;
-constexpr std::string_view identifier = "MLR1";
-/// Prefix, root offset, identifier: nothing shorter can be a frame.
-constexpr std::size_t frame_bytes_min = 12;
-/// Frame and body are two tables, one within the other; the rest is room for a later schema.
-constexpr flatbuffers::uoffset_t depth_max = 8;
-constexpr flatbuffers::uoffset_t tables_max = 16;
-
-/// Checks that the bytes are a frame of the schema; `root` and what hangs from it may be read then.
-Flaw open_frame(std::span<const std::byte> frame, std::size_t bytes_max, const wire::Frame*& root) {
-  CHECK(reinterpret_cast<std::uintptr_t>(frame.data()) % word == 0);
-  if (frame.size() < frame_bytes_min) {
-    return Flaw::too_short;
-  }
-  const std::size_t byte_count = frame_bytes(frame.data());
-  if (byte_count < frame_bytes_min) {
-    return Flaw::too_short;
-  }
-  if (padded_bytes(byte_count) != frame.size()) {
-    return Flaw::length_mismatch;
-  }
-  if (byte_count > bytes_max) {
-    return Flaw::frame_too_long;
-  }
-  if (std::memcmp(frame.data() + word, identifier.data(), identifier.size()) != 0) {
-    return Flaw::wrong_identifier;
-  }
-  const auto* const bytes = reinterpret_cast<const std::uint8_t*>(frame.data());
-  flatbuffers::Verifier verifier(bytes, byte_count, depth_max, tables_max);
-  if (!verifier.VerifySizePrefixedBuffer<wire::Frame>(nullptr)) {
-    return Flaw::broken_offsets;
-  }
-  root = flatbuffers::GetSizePrefixedRoot<wire::Frame>(bytes);
-  return Flaw::none;
-}
-
 template <class Struct>
-bool is_aligned(const flatbuffers::Vector<const Struct*>* vector) {
-  return reinterpret_cast<std::uintptr_t>(vector->Data()) % alignof(Struct) == 0;
-}
-
-bool is_aligned(const flatbuffers::Vector<std::uint32_t>* vector) {
-  return reinterpret_cast<std::uintptr_t>(vector->Data()) % alignof(std::uint32_t) == 0;
+Flaw check_heads(const flatbuffers::Vector<const Struct*>& heads, const BatchLimits& limits) {
+  if (heads.size() == 0) {
+    return Flaw::no_commands;
+  }
+  if (heads.size() > limits.commands_max) {
+    return Flaw::too_many_commands;
+  }
+  return is_aligned(&heads) ? Flaw::none : Flaw::misaligned_heads;
 }
 
 /// Makes a vector of commands the heads of the message.
 template <class Struct>
 Flaw take_heads(const flatbuffers::Vector<const Struct*>* heads, CommandKind kind,
                 const BatchLimits& limits, Message& out) {
-  if (heads->size() == 0) {
-    return Flaw::no_commands;
-  }
-  if (heads->size() > limits.commands_max) {
-    return Flaw::too_many_commands;
-  }
-  if (!is_aligned(heads)) {
-    return Flaw::misaligned_heads;
+  if (const Flaw flaw = check_heads(*heads, limits); flaw != Flaw::none) {
+    return flaw;
   }
   out.kind = kind;
   out.count = heads->size();
@@ -178,6 +136,8 @@ Flaw take_body(const wire::Frame& frame, const BatchLimits& limits, FrameSource 
       return take_heads(frame.body_as_GetStocks()->skus(), CommandKind::get_stock, limits, out);
     case wire::Body::GetStats:
       return take_stats(*frame.body_as_GetStats(), out);
+    case wire::Body::GetAvailabilities:
+      return Flaw::query_in_journal;
     case wire::Body::Hello:
       return Flaw::hello_repeated;
     case wire::Body::Welcome:
@@ -185,6 +145,7 @@ Flaw take_body(const wire::Frame& frame, const BatchLimits& limits, FrameSource 
     case wire::Body::Orders:
     case wire::Body::Stocks:
     case wire::Body::Stats:
+    case wire::Body::Availabilities:
     case wire::Body::Error:
       return Flaw::reply_as_request;
     case wire::Body::NONE:
@@ -193,127 +154,17 @@ Flaw take_body(const wire::Frame& frame, const BatchLimits& limits, FrameSource 
   return Flaw::no_body;
 }
 
-std::string_view view_of(const flatbuffers::String* text) {
-  return text == nullptr ? std::string_view{} : std::string_view(text->c_str(), text->size());
-}
-
-std::vector<std::string> texts_of(
-    const flatbuffers::Vector<flatbuffers::Offset<flatbuffers::String>>* texts) {
-  std::vector<std::string> copies;
-  if (texts != nullptr) {
-    copies.reserve(texts->size());
-    for (const flatbuffers::String* text : *texts) {
-      copies.emplace_back(view_of(text));
-    }
+Flaw take_reads(const wire::GetAvailabilities& body, const BatchLimits& limits, Request& out) {
+  if (const Flaw flaw = check_heads(*body.skus(), limits); flaw != Flaw::none) {
+    return flaw;
   }
-  return copies;
-}
-
-/// A vector of structs as a span of the engine's twin of the struct.
-template <class Ours, class Theirs>
-Flaw take_view(const flatbuffers::Vector<const Theirs*>* vector, Flaw misaligned,
-               std::span<const Ours>& out) {
-  static_assert(sizeof(Ours) == sizeof(Theirs));
-  out = {};
-  if (vector == nullptr || vector->size() == 0) {
-    return Flaw::none;
-  }
-  if (!is_aligned(vector)) {
-    return misaligned;
-  }
-  out = {reinterpret_cast<const Ours*>(vector->Data()), vector->size()};
+  out.reads = {reinterpret_cast<const GetAvailability*>(body.skus()->Data()), body.skus()->size()};
   return Flaw::none;
 }
 
-Flaw take_outcomes(const wire::Outcomes& body, Reply& out) {
-  out.kind = ReplyKind::outcomes;
-  out.first_sequence = body.first_sequence();
-  const Flaw flaw = take_view(body.outcomes(), Flaw::misaligned_heads, out.outcomes);
-  return flaw != Flaw::none
-             ? flaw
-             : take_view(body.allocations(), Flaw::misaligned_details, out.allocations);
-}
-
-Flaw take_orders_reply(const wire::Orders& body, Reply& out) {
-  out.kind = ReplyKind::orders;
-  Flaw flaw = take_view(body.orders(), Flaw::misaligned_heads, out.orders);
-  if (flaw == Flaw::none) {
-    flaw = take_view(body.slices(), Flaw::misaligned_details, out.slices);
-  }
-  std::uint64_t slices = 0;
-  for (const OrderView& view : out.orders) {
-    slices += view.slice_count;
-  }
-  return flaw == Flaw::none && slices != out.slices.size() ? Flaw::lines_do_not_add_up : flaw;
-}
-
-Flaw take_stocks_reply(const wire::Stocks& body, Reply& out) {
-  out.kind = ReplyKind::stocks;
-  Flaw flaw = take_view(body.skus(), Flaw::misaligned_heads, out.stock);
-  if (flaw == Flaw::none) {
-    flaw = take_view(body.cells(), Flaw::misaligned_details, out.cells);
-  }
-  std::uint64_t cells = 0;
-  for (const StockView& view : out.stock) {
-    cells += view.cell_count;
-  }
-  return flaw == Flaw::none && cells != out.cells.size() ? Flaw::lines_do_not_add_up : flaw;
-}
-
-/// A newer server may send more values, an older one fewer.
-Flaw take_stats_reply(const wire::Stats& body, Reply& out) {
-  out.kind = ReplyKind::stats;
-  const std::size_t bytes =
-      std::min(sizeof(Stats), std::size_t{body.values()->size()} * sizeof(std::uint64_t));
-  std::memcpy(&out.stats, body.values()->Data(), bytes);
-  return Flaw::none;
-}
-
-Flaw take_error(const wire::Error& body, Reply& out) {
-  out.kind = ReplyKind::error;
-  out.error = static_cast<ErrorCode>(body.code());
-  out.text = view_of(body.text());
-  out.closes = body.closes();
-  return Flaw::none;
-}
-
-Flaw take_reply(const wire::Frame& frame, Reply& out) {
-  const wire::Body type = frame.body_type();
-  if (type > wire::Body::MAX) {
-    return Flaw::unknown_body;
-  }
-  if (frame.body() == nullptr) {
-    return Flaw::no_body;
-  }
-  switch (type) {
-    case wire::Body::Welcome:
-      out.kind = ReplyKind::welcome;
-      return Flaw::none;
-    case wire::Body::Outcomes:
-      return take_outcomes(*frame.body_as_Outcomes(), out);
-    case wire::Body::Orders:
-      return take_orders_reply(*frame.body_as_Orders(), out);
-    case wire::Body::Stocks:
-      return take_stocks_reply(*frame.body_as_Stocks(), out);
-    case wire::Body::Stats:
-      return take_stats_reply(*frame.body_as_Stats(), out);
-    case wire::Body::Error:
-      return take_error(*frame.body_as_Error(), out);
-    case wire::Body::NONE:
-    case wire::Body::Hello:
-    case wire::Body::PlaceOrders:
-    case wire::Body::CancelOrders:
-    case wire::Body::ReceiveStocks:
-    case wire::Body::AdjustStocks:
-    case wire::Body::DefineSkus:
-    case wire::Body::Ticks:
-    case wire::Body::ReleaseWaves:
-    case wire::Body::GetOrders:
-    case wire::Body::GetStocks:
-    case wire::Body::GetStats:
-      break;
-  }
-  return Flaw::unknown_body;
+void begin(std::span<const std::byte> frame, const wire::Frame& root, Message& out) {
+  out.byte_count = static_cast<std::uint32_t>(frame.size());
+  out.origin.request = root.request();
 }
 
 }  // namespace
@@ -332,13 +183,28 @@ Flaw decode(std::span<const std::byte> frame, const BatchLimits& limits, FrameSo
   if (flaw != Flaw::none) {
     return flaw;
   }
-  out.byte_count = static_cast<std::uint32_t>(frame.size());
-  out.origin.request = root->request();
+  begin(frame, *root, out);
   flaw = take_body(*root, limits, source, out);
   if (flaw == Flaw::none && source == FrameSource::journal && !is_journaled(out.kind)) {
     return Flaw::query_in_journal;
   }
   return flaw;
+}
+
+Flaw decode_request(std::span<const std::byte> frame, const BatchLimits& limits, Request& out) {
+  out = Request{};
+  const wire::Frame* root = nullptr;
+  const Flaw flaw = open_frame(frame, limits.frame_bytes_max, root);
+  if (flaw != Flaw::none) {
+    return flaw;
+  }
+  begin(frame, *root, out.message);
+  const wire::GetAvailabilities* const reads = root->body_as_GetAvailabilities();
+  if (reads != nullptr) {
+    out.is_read = true;
+    return take_reads(*reads, limits, out);
+  }
+  return take_body(*root, limits, FrameSource::client, out.message);
 }
 
 Flaw decode_hello(std::span<const std::byte> frame, Hello& out) {
@@ -358,34 +224,6 @@ Flaw decode_hello(std::span<const std::byte> frame, Hello& out) {
   out.token = view_of(hello->token());
   out.credit = hello->credit();
   return Flaw::none;
-}
-
-Flaw decode_reply(std::span<const std::byte> frame, Reply& out) {
-  out = Reply{};
-  const wire::Frame* root = nullptr;
-  const Flaw flaw = open_frame(frame, std::numeric_limits<std::uint32_t>::max(), root);
-  if (flaw != Flaw::none) {
-    return flaw;
-  }
-  out.request = root->request();
-  return take_reply(*root, out);
-}
-
-Welcome read_welcome(std::span<const std::byte> frame) {
-  const auto* const root = flatbuffers::GetSizePrefixedRoot<wire::Frame>(frame.data());
-  const wire::Welcome* const body = root->body_as_Welcome();
-  CHECK(body != nullptr);
-  Welcome welcome;
-  welcome.protocol = body->protocol();
-  welcome.server = view_of(body->server());
-  welcome.credit = body->credit();
-  welcome.frame_bytes_max = body->frame_bytes_max();
-  welcome.commands_per_frame_max = body->commands_per_frame_max();
-  welcome.lines_per_frame_max = body->lines_per_frame_max();
-  welcome.nodes = texts_of(body->nodes());
-  welcome.channels = texts_of(body->channels());
-  welcome.services = texts_of(body->services());
-  return welcome;
 }
 
 }  // namespace millrace

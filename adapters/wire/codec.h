@@ -11,6 +11,7 @@
 
 #include "adapters/wire/flaw.h"
 #include "adapters/wire/frame_buffer.h"
+#include "engine/core/availability.h"
 #include "engine/core/batch.h"
 #include "engine/core/padded_frame.h"
 
@@ -29,7 +30,7 @@ std::size_t frame_bytes(const std::byte* frame);
 
 /// Who wrote a frame, and so what may stand in it.
 enum class FrameSource : std::uint8_t {
-  client,   ///< commands and queries, but no ReleaseWaves
+  client,   ///< commands and queries for the pipeline, but no ReleaseWaves
   journal,  ///< journaled commands only
 };
 
@@ -39,6 +40,19 @@ enum class FrameSource : std::uint8_t {
 /// If there is a flaw, out.origin.request tells the request as far as it could be read, else 0.
 [[nodiscard]] Flaw decode(std::span<const std::byte> frame, const BatchLimits& limits,
                           FrameSource source, Message& out);
+
+/// A frame of a client: a message for the pipeline, or reads of availability, which its session
+/// answers by itself.
+struct Request {
+  Message message{};  ///< of reads, with no more than request and byte count
+  bool is_read = false;
+  std::span<const GetAvailability> reads;
+};
+
+/// As decode, for a client's frames of every kind. After a flaw too, `is_read` tells what the frame
+/// was to be, as far as it could be read.
+[[nodiscard]] Flaw decode_request(std::span<const std::byte> frame, const BatchLimits& limits,
+                                  Request& out);
 
 /// What a client says first. The texts point into the frame.
 struct Hello {
@@ -65,23 +79,32 @@ struct Welcome {
   std::vector<std::string> services;
 };
 
-enum class ReplyKind : std::uint8_t { welcome, outcomes, orders, stocks, stats, error };
+enum class ReplyKind : std::uint8_t {
+  welcome,
+  outcomes,
+  orders,
+  stocks,
+  stats,
+  availabilities,
+  error
+};
 
 /// A reply as a client reads it. Everything points into the frame.
 struct Reply {
   ReplyKind kind = ReplyKind::error;
   std::uint64_t request = 0;
-  std::uint64_t first_sequence = 0;         ///< outcomes
-  std::span<const Outcome> outcomes;        ///< outcomes
-  std::span<const Allocation> allocations;  ///< outcomes, if asked for
-  std::span<const OrderView> orders;        ///< orders
-  std::span<const SliceView> slices;        ///< orders
-  std::span<const StockView> stock;         ///< stocks
-  std::span<const StockCell> cells;         ///< stocks
-  Stats stats{};                            ///< stats
-  ErrorCode error = ErrorCode::none;        ///< error
-  std::string_view text;                    ///< error
-  bool closes = false;                      ///< error
+  std::uint64_t first_sequence = 0;            ///< outcomes
+  std::span<const Outcome> outcomes;           ///< outcomes
+  std::span<const Allocation> allocations;     ///< outcomes, if asked for
+  std::span<const OrderView> orders;           ///< orders
+  std::span<const SliceView> slices;           ///< orders
+  std::span<const StockView> stock;            ///< stocks
+  std::span<const StockCell> cells;            ///< stocks
+  Stats stats{};                               ///< stats
+  std::span<const Availability> availability;  ///< availabilities
+  ErrorCode error = ErrorCode::none;           ///< error
+  std::string_view text;                       ///< error
+  bool closes = false;                         ///< error
 };
 
 /// As decode, for what a server sends.
@@ -115,6 +138,7 @@ void encode(FrameBuffer& out, std::uint64_t request, std::span<const DefineSku> 
 void encode(FrameBuffer& out, std::uint64_t request, std::span<const Tick> ticks);
 void encode(FrameBuffer& out, std::uint64_t request, std::span<const GetOrder> orders);
 void encode(FrameBuffer& out, std::uint64_t request, std::span<const GetStock> skus);
+void encode(FrameBuffer& out, std::uint64_t request, std::span<const GetAvailability> skus);
 void encode_get_stats(FrameBuffer& out, std::uint64_t request, bool audit);
 
 /// For the journal: the waves' slots follow each other in `slots`.
@@ -142,6 +166,10 @@ void encode_order_views(FrameBuffer& out, std::uint64_t request, std::span<const
 void encode_stock_views(FrameBuffer& out, std::uint64_t request, std::span<const StockView> stock,
                         std::span<const StockCell> cells);
 void encode_stats(FrameBuffer& out, std::uint64_t request, const Stats& stats);
+/// Appends a frame of `count` availabilities for the caller to write in place, before anything else
+/// is appended.
+[[nodiscard]] std::span<Availability> encode_availabilities(FrameBuffer& out, std::uint64_t request,
+                                                            std::size_t count);
 
 /// Appends the answer to one message of a batch that is through all stages. A refused frame is
 /// answered with the text of `flaw`.

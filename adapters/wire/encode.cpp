@@ -159,12 +159,14 @@ constexpr FrameHead ticks_head = make_head(wire::Body::Ticks, one_vector);
 constexpr FrameHead release_waves = make_head(wire::Body::ReleaseWaves, two_vectors);
 constexpr FrameHead get_orders = make_head(wire::Body::GetOrders, one_vector);
 constexpr FrameHead get_stocks = make_head(wire::Body::GetStocks, one_vector);
+constexpr FrameHead get_availabilities = make_head(wire::Body::GetAvailabilities, one_vector);
 constexpr FrameHead get_stats = make_head(wire::Body::GetStats, {scalar, absent, absent});
 constexpr FrameHead outcomes_only = make_head(wire::Body::Outcomes, {scalar, first_vector, absent});
 constexpr FrameHead outcomes_and_allocations =
     make_head(wire::Body::Outcomes, {scalar, first_vector, second_vector});
 constexpr FrameHead order_views = make_head(wire::Body::Orders, two_vectors);
 constexpr FrameHead stock_views = make_head(wire::Body::Stocks, two_vectors);
+constexpr FrameHead availabilities_head = make_head(wire::Body::Availabilities, one_vector);
 constexpr FrameHead stats_head = make_head(wire::Body::Stats, one_vector);
 
 }  // namespace
@@ -210,6 +212,10 @@ void encode(FrameBuffer& out, std::uint64_t request, std::span<const GetStock> s
   encode_one(out, get_stocks, request, skus);
 }
 
+void encode(FrameBuffer& out, std::uint64_t request, std::span<const GetAvailability> skus) {
+  encode_one(out, get_availabilities, request, skus);
+}
+
 void encode_get_stats(FrameBuffer& out, std::uint64_t request, bool audit) {
   lay(out, get_stats, {request, audit ? 1U : 0U}, {}, {});
 }
@@ -244,6 +250,13 @@ void encode_stats(FrameBuffer& out, std::uint64_t request, const Stats& stats) {
   const auto values =
       std::bit_cast<std::array<std::uint64_t, sizeof(Stats) / sizeof(std::uint64_t)>>(stats);
   encode_one(out, stats_head, request, std::span<const std::uint64_t>(values));
+}
+
+std::span<Availability> encode_availabilities(FrameBuffer& out, std::uint64_t request,
+                                              std::size_t count) {
+  const Places places =
+      lay(out, availabilities_head, {request, 0}, {count, sizeof(Availability)}, {});
+  return {reinterpret_cast<Availability*>(places.first), count};
 }
 
 namespace {

@@ -82,6 +82,11 @@ SAME_FIELD(GetOrder, order);
 SAME_STRUCT(GetStock);
 SAME_FIELD(GetStock, sku);
 
+SAME_STRUCT(GetAvailability);
+SAME_FIELD(GetAvailability, sku);
+SAME_FIELD(GetAvailability, node);
+SAME_FIELD(GetAvailability, reserved);
+
 SAME_STRUCT(Outcome);
 SAME_FIELD(Outcome, status);
 SAME_FIELD(Outcome, refusal);
@@ -138,6 +143,12 @@ SAME_FIELD(StockCell, node);
 SAME_FIELD(StockCell, reserved);
 SAME_FIELD(StockCell, on_hand);
 SAME_FIELD(StockCell, available);
+
+SAME_STRUCT(Availability);
+SAME_FIELD(Availability, units);
+SAME_FIELD(Availability, node_count);
+SAME_FIELD(Availability, known);
+SAME_FIELD(Availability, reserved);
 
 #undef SAME_FIELD
 #undef SAME_STRUCT

@@ -1,4 +1,5 @@
-// Bringing memory near before it is needed.
+// Reading words that another thread may be writing: to bring memory near before it is needed, or
+// for their value. (std::atomic_ref would want them not to be const.)
 #pragma once
 
 #include <cstdint>
@@ -12,6 +13,16 @@ namespace millrace {
 inline void fetch(const std::uint32_t* in_line) {
   const std::uint32_t word = __atomic_load_n(in_line, __ATOMIC_RELAXED);
   asm volatile("" ::"r"(word));
+}
+
+/// The word as it is, or was a moment ago.
+[[nodiscard]] inline std::uint32_t load_relaxed(const std::uint32_t* word) {
+  return __atomic_load_n(word, __ATOMIC_RELAXED);
+}
+
+/// The word, and with it all that its writer wrote before it.
+[[nodiscard]] inline std::uint32_t load_acquired(const std::uint32_t* word) {
+  return __atomic_load_n(word, __ATOMIC_ACQUIRE);
 }
 
 }  // namespace millrace

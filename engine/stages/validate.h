@@ -26,6 +26,8 @@ class Validate {
   /// The bounds of the tables it owns, from the next command on; commands_max as it was.
   void set_bounds(const Bounds& bounds);
 
+  [[nodiscard]] const Catalogue& catalogue() const { return catalogue_; }
+
   [[nodiscard]] const OrderIds& order_ids() const { return order_ids_; }
 
   [[nodiscard]] const CommandIds& command_ids() const { return command_ids_; }

@@ -1,6 +1,8 @@
-// SKUs by id: owned and written by validate, in the order of their definition.
+// SKUs by id: owned and written by validate, in the order of their definition. Any thread may find
+// rows meanwhile: a cell is published by the store of its row, and never given to another SKU.
 #pragma once
 
+#include <atomic>
 #include <bit>
 #include <cstdint>
 #include <optional>
@@ -57,6 +59,19 @@ class Catalogue {
   /// The row of a SKU, or no_row.
   [[nodiscard]] Row find(Sku sku) const { return cells_[cell_of(sku)].row(); }
 
+  /// As find(), for any thread: a SKU that is being added is there or not yet.
+  [[nodiscard]] Row find_published(Sku sku) const {
+    std::uint64_t at = home(sku);
+    while (true) {
+      const KnownSku& cell = cells_[at];
+      const std::uint32_t row_plus_one = load_acquired(&cell.row_plus_one);
+      if (row_plus_one == 0 || cell.sku == sku) {
+        return Row{row_plus_one - 1};
+      }
+      at = (at + 1) & mask_;
+    }
+  }
+
   [[nodiscard]] std::uint32_t size() const { return count_; }
 
   [[nodiscard]] bool full() const { return count_ == skus_max_; }
@@ -72,7 +87,10 @@ class Catalogue {
   Row add(SkuEntry entry) {
     CHECK(!full());
     entries_[count_] = entry;
-    cells_[cell_of(entry.sku)] = KnownSku{entry.sku, count_ + 1, entry.weight_grams};
+    KnownSku& cell = cells_[cell_of(entry.sku)];
+    cell.sku = entry.sku;
+    cell.weight_grams = entry.weight_grams;
+    std::atomic_ref(cell.row_plus_one).store(count_ + 1, std::memory_order_release);
     return Row{count_++};
   }
 

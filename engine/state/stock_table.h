@@ -47,6 +47,11 @@ class StockTable {
     return Units{available(row)[node.value]};
   }
 
+  /// As available(), for any thread; `node` may be any below stride().
+  [[nodiscard]] std::uint32_t read_available(Row row, std::uint32_t node) const {
+    return load_relaxed(available(row) + node);
+  }
+
   [[nodiscard]] Units on_hand(Row row, NodeIndex node) const {
     return Units{on_hand_[shard(row)][offset(row) + node.value]};
   }

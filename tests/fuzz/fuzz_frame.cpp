@@ -4,6 +4,7 @@
 // Input: a byte of flags, then bytes. Flag bit 7: the bytes are the frame; else they are changes of
 // three bytes each (place, place, value) to one of our own frames, which the other bits choose, so
 // that no corpus is needed to get deep. Bit 6: the prefix is made to fit.
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -34,6 +35,8 @@ std::vector<FrameBuffer> make_frames() {
   encode_outcomes(frames.emplace_back(), 1, Sequence{1}, outcomes, allocations);
   encode_error(frames.emplace_back(), 1, ErrorCode::empty, "text", false);
   encode_stats(frames.emplace_back(), 1, samples::counting<Stats>(1));
+  const std::vector<Availability> availability = samples::counting_many<Availability>(2);
+  std::ranges::copy(availability, encode_availabilities(frames.emplace_back(), 1, 2).begin());
   return frames;
 }
 
@@ -77,7 +80,7 @@ void read_reply(std::span<const std::byte> frame) {
       touch(std::as_bytes(reply.outcomes)) + touch(std::as_bytes(reply.allocations)) +
       touch(std::as_bytes(reply.orders)) + touch(std::as_bytes(reply.slices)) +
       touch(std::as_bytes(reply.stock)) + touch(std::as_bytes(reply.cells)) +
-      touch(std::as_bytes(std::span(reply.text)));
+      touch(std::as_bytes(reply.availability)) + touch(std::as_bytes(std::span(reply.text)));
   CHECK(sum < ~std::uint64_t{0});
   if (reply.kind == ReplyKind::welcome) {
     (void)read_welcome(frame);
@@ -103,6 +106,11 @@ void run(std::span<const std::uint8_t> input) {
       CHECK(source == FrameSource::client || is_journaled(message.kind));
       CHECK(source == FrameSource::journal || message.kind != CommandKind::release_wave);
     }
+  }
+  Request request;
+  if (decode_request(frame, limits, request) == Flaw::none) {
+    CHECK(samples::is_sound(request, frame, limits));
+    CHECK(touch(std::as_bytes(request.reads)) < ~std::uint64_t{0});
   }
   Hello hello;
   if (decode_hello(frame, hello) == Flaw::none) {

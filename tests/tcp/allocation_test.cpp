@@ -69,16 +69,25 @@ class Allocation : public testing::Test {
           orders.lines[at] = {Sku{1}, Units{1}, 1};
         }
       }
-      while (client.unanswered_requests() > 0) {
+      client.put(std::span<const GetAvailability>(reads_));
+      while (client.unanswered_requests() + client.unanswered_reads() > 0) {
         const auto reply = client.wait(patience);
         ASSERT_TRUE(reply.ok() && reply->has_value());
       }
     }
   }
+
+  const std::vector<GetAvailability> reads_{4096, GetAvailability{Sku{7}, all_nodes, {}}};
 };
 
 TEST_F(Allocation, NoneInSteadyState) {
+  Limits limits;
+  limits.skus_max = 16;
+  limits.shards = 1;
+  const Catalogue catalogue(16, Touch::as_used);
+  const StockTable stock(limits, 1);
   ServerOptions options;
+  options.availability = AvailabilityReader(catalogue, stock, 1);
   options.thread_started = [](std::uint32_t) { watched = true; };
   options.chunk_bytes = 16U << 10U;
   Server server(options, {});

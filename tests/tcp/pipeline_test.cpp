@@ -1,97 +1,16 @@
 // The real pipeline behind real sockets: orders are decided, queries see them, and whatever else is
 // sent at the server, nothing of it is half done.
-#include "engine/runtime/pipeline.h"
-
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <memory>
 #include <thread>
 
-#include "adapters/tcp/client.h"
-#include "adapters/tcp/server.h"
-#include "adapters/wire/wire_encoders.h"
 #include "tests/support/random.h"
-#include "tests/support/small_network.h"
+#include "tests/tcp/live_server.h"
 #include "tests/tcp/raw_peer.h"
 
 namespace millrace::test {
 namespace {
-
-constexpr Sku sku{7};
-
-/// Server, pipeline and engine on the small network; nothing is journaled.
-class Live {
- public:
-  explicit Live(const ServerOptions& options)
-      : network_(small_network()),
-        engine_(network_, {.skus_max = 64,
-                           .orders_max = 1U << 17U,
-                           .slices_max = 1U << 18U,
-                           .backorders_max = 1U << 12U,
-                           .commands_max = 1U << 12U,
-                           .shards = 1}),
-        server_(options, {}),
-        encoders_(options.limits),
-        clock_(monday_morning),
-        pipeline_(engine_, nullptr, server_.sink(), clock_, encoders_, {}) {
-    pipeline_.start();
-    EXPECT_FALSE(server_.start([this] { return pipeline_.open_port(); }).has_value());
-  }
-
-  ~Live() { stop(); }
-
-  void stop() {
-    if (!stopped_) {
-      stopped_ = true;
-      server_.stop(std::chrono::milliseconds(100));
-      pipeline_.stop();
-    }
-  }
-
-  [[nodiscard]] Client connected(std::uint32_t credit = 0) {
-    auto client = Client::connect("127.0.0.1", server_.port(), {.credit = credit});
-    EXPECT_TRUE(client.ok()) << client.error().text;
-    return std::move(*client);
-  }
-
-  void stock_up(std::uint32_t units) {
-    Client client = connected();
-    EXPECT_TRUE(client.define({{9, 1}, sku, 100, 0, 0}).ok());
-    const auto received = client.receive({{9, 2}, sku, Units{units}, NodeIndex{0}, 0});
-    ASSERT_TRUE(received.ok());
-    EXPECT_EQ(received->status, Status::accepted);
-  }
-
-  [[nodiscard]] std::uint16_t port() const { return server_.port(); }
-
-  [[nodiscard]] const Network& network() const { return network_; }
-
-  [[nodiscard]] const Engine& engine() const { return engine_; }
-
-  [[nodiscard]] ServerCounters counters() const { return server_.counters(); }
-
-  /// An order of one unit that the network can ship.
-  [[nodiscard]] OrderHead head(OrderId id) const {
-    OrderHead made{};
-    made.id = id;
-    made.country = network_.regions.front().country;
-    made.postal = network_.regions.front().prefix;
-    made.line_count = 1;
-    return made;
-  }
-
- private:
-  Network network_;
-  Engine engine_;
-  Server server_;
-  WireEncoders encoders_;
-  ManualClock clock_;
-  Pipeline pipeline_;
-  bool stopped_ = false;
-};
-
-const OrderLine one_unit{sku, Units{1}, 100};
 
 TEST(LiveServer, AnOrderFromPlacementToCancellation) {
   Live live({});
@@ -198,33 +117,6 @@ TEST(LiveServer, AFrameThatFillsABatch) {
   }
   EXPECT_GT(units, 0U);
   EXPECT_EQ(units, allocated);
-}
-
-/// Places orders of its own, and counts those that were allocated.
-std::uint64_t place_many(Live& live, std::uint64_t client_id, std::uint64_t count) {
-  Client client = live.connected(1000);
-  std::uint64_t sent = 0;
-  std::uint64_t answered = 0;
-  std::uint64_t allocated = 0;
-  while (answered < count) {
-    while (sent < count && client.unanswered_commands() < 1000) {
-      const std::size_t frame = std::min<std::uint64_t>(50, count - sent);
-      const OrdersToFill orders = client.put_orders(frame, frame, false);
-      for (std::size_t at = 0; at < frame; ++at) {
-        orders.heads[at] = live.head({client_id, ++sent});
-        orders.lines[at] = one_unit;
-      }
-    }
-    const auto reply = client.wait(patience);
-    if (!reply || !reply->has_value()) {
-      return 0;
-    }
-    for (const Outcome& outcome : (*reply)->outcomes) {
-      ++answered;
-      allocated += outcome.status == Status::allocated ? 1U : 0U;
-    }
-  }
-  return allocated;
 }
 
 /// Sends bent frames of orders that would take stock if they were carried out in part.

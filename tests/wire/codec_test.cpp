@@ -263,8 +263,8 @@ TEST(Codec, PaddedFramesFollowEachOther) {
   std::span<const std::byte> rest = stream.bytes();
   std::size_t found = 0;
   for (auto frame = first_frame(rest); !frame.empty(); frame = first_frame(rest)) {
-    Message message{};
-    EXPECT_EQ(decode(frame, limits, FrameSource::client, message), Flaw::none);
+    Request request;
+    EXPECT_EQ(decode_request(frame, limits, request), Flaw::none);
     rest = rest.subspan(frame.size());
     ++found;
   }

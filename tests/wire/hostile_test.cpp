@@ -49,11 +49,17 @@ Flaw try_all(std::span<const std::byte> frame) {
   Reply reply;
   (void)decode_reply(frame, reply);
   Message message{};
-  const Flaw flaw = decode(frame, limits, FrameSource::client, message);
-  if (flaw == Flaw::none) {
+  const bool is_message = decode(frame, limits, FrameSource::client, message) == Flaw::none;
+  if (is_message) {
     EXPECT_TRUE(samples::is_sound(message, frame, limits));
     EXPECT_NE(message.kind, CommandKind::release_wave);
   }
+  Request request;
+  const Flaw flaw = decode_request(frame, limits, request);
+  if (flaw == Flaw::none) {
+    EXPECT_TRUE(samples::is_sound(request, frame, limits));
+  }
+  EXPECT_EQ(flaw == Flaw::none && !request.is_read, is_message);
   return flaw;
 }
 
@@ -71,6 +77,7 @@ std::vector<FrameBuffer> all_frames() {
   encode_welcome(frames.emplace_back(), 1, welcome);
   encode_error(frames.emplace_back(), 1, ErrorCode::empty, "text", false);
   encode_stats(frames.emplace_back(), 1, samples::counting<Stats>(1));
+  (void)encode_availabilities(frames.emplace_back(), 1, 2);
   return frames;
 }
 

@@ -112,6 +112,16 @@ std::map<std::string, std::string> vectors_of_build() {
   encode_outcomes(frame, 2, Sequence{7}, outcomes, allocations);
   keep("outcomes");
 
+  const GetAvailability reads[2] = {{Sku{4006381333931}, all_nodes, {}},
+                                    {Sku{9780201379624}, NodeIndex{1}, {}}};
+  encode(frame, 4, std::span<const GetAvailability>(reads));
+  keep("get_availabilities");
+
+  const std::span<Availability> told = encode_availabilities(frame, 4, 2);
+  told[0] = {Units{12}, 2, Known::yes, 0};
+  told[1] = {Units{0}, 0, Known::unknown_sku, 0};
+  keep("availabilities");
+
   encode_error(frame, 3, ErrorCode::line_count_mismatch, flaw_text(Flaw::lines_do_not_add_up),
                false);
   keep("error");

@@ -58,6 +58,7 @@ std::vector<FrameBuffer> client_frames() {
   frames.push_back(frame_of<GetOrder>(2));
   frames.push_back(frame_of<GetStock>(3));
   encode_get_stats(frames.emplace_back(), 17, true);
+  frames.push_back(frame_of<GetAvailability>(3));
   return frames;
 }
 
@@ -133,6 +134,14 @@ bool is_sound(const Message& message, std::span<const std::byte> frame, const Ba
   return message.detail_count == 0 ||
          lies_within(message.details, message.detail_count * detail_bytes, frame,
                      slots ? alignof(std::uint32_t) : alignof(OrderLine));
+}
+
+bool is_sound(const Request& request, std::span<const std::byte> frame, const BatchLimits& limits) {
+  if (!request.is_read) {
+    return request.reads.empty() && is_sound(request.message, frame, limits);
+  }
+  return !request.reads.empty() && request.reads.size() <= limits.commands_max &&
+         lies_within(request.reads.data(), request.reads.size_bytes(), frame, 8);
 }
 
 }  // namespace millrace::samples

@@ -57,5 +57,6 @@ std::vector<FrameBuffer> client_frames();
 
 /// Whether a decoded message keeps within its frame and the limits.
 bool is_sound(const Message& message, std::span<const std::byte> frame, const BatchLimits& limits);
+bool is_sound(const Request& request, std::span<const std::byte> frame, const BatchLimits& limits);
 
 }  // namespace millrace::samples

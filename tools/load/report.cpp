@@ -34,13 +34,37 @@ double orders_per_second(const RunResult& result) {
   return result.seconds > 0 ? static_cast<double>(result.tally.orders) / result.seconds : 0;
 }
 
+double reads_per_second(const ReadResult& reads) {
+  return reads.seconds > 0 ? static_cast<double>(reads.reads) / reads.seconds : 0;
+}
+
 double percent_of(std::uint64_t part, std::uint64_t all) {
   return all > 0 ? 100 * static_cast<double>(part) / static_cast<double>(all) : 0;
 }
 
+void add_reads(const RunResult& result, Figures& figures) {
+  if (result.reads) {
+    const ReadResult& reads = *result.reads;
+    figures.insert(figures.end(),
+                   {{"reads", whole(reads.reads)},
+                    {"reads_seconds", format("%.3f", reads.seconds)},
+                    {"reads_cpu_seconds", format("%.3f", reads.cpu_seconds)},
+                    {"reads_per_second", format("%.0f", reads_per_second(reads))},
+                    {"reads_latency_us_p50", microseconds(reads.latency.percentile(50))},
+                    {"reads_latency_us_p99", microseconds(reads.latency.percentile(99))},
+                    {"reads_failures", whole(reads.failures.count())}});
+  }
+  if (result.compared) {
+    figures.insert(figures.end(),
+                   {{"skus_compared", whole(result.compared->skus)},
+                    {"units_available", whole(result.compared->units)},
+                    {"availability_differences", whole(result.compared->differences)}});
+  }
+}
+
 Figures figures_of(const RunResult& result) {
   const Tally& tally = result.tally;
-  return {
+  Figures figures{
       {"orders_sent", whole(result.orders_sent)},
       {"orders_answered", whole(tally.orders)},
       {"orders_unanswered", whole(result.orders_unanswered)},
@@ -71,6 +95,8 @@ Figures figures_of(const RunResult& result) {
       {"outage_seconds", format("%.3f", result.outage_s)},
       {"failures", whole(result.failures.count())},
   };
+  add_reads(result, figures);
+  return figures;
 }
 
 Figures figures_of(const VerifyResult& result) {
@@ -126,7 +152,23 @@ std::string failures_json(const RunResult& result) {
   for (const std::string& failure : result.failures.first()) {
     out += (out.empty() ? "" : ", ") + json_quoted(failure);
   }
+  if (result.reads) {
+    for (const std::string& failure : result.reads->failures.first()) {
+      out += (out.empty() ? "" : ", ") + json_quoted(failure);
+    }
+  }
   return out;
+}
+
+/// Why the run, its reads or the comparison ended before their time.
+std::string why_broken(const RunResult& result) {
+  if (!result.broken.empty()) {
+    return result.broken;
+  }
+  if (result.reads && !result.reads->broken.empty()) {
+    return "reads: " + result.reads->broken;
+  }
+  return result.compared ? result.compared->broken : "";
 }
 
 std::string status_line(const char* name, std::uint64_t count, std::uint64_t all) {
@@ -138,9 +180,29 @@ std::string milliseconds(std::uint64_t ns) {
   return format("%.3f ms", static_cast<double>(ns) / 1e6);
 }
 
-}  // namespace
+std::string reads_report(const RunResult& result) {
+  const ReadResult& reads = *result.reads;
+  std::string out = format("availability read        %12llu in %.3f s\n",
+                           static_cast<unsigned long long>(reads.reads), reads.seconds);
+  out += format("reads per second         %12.0f\n", reads_per_second(reads));
+  out += "latency of a frame       p50 " + milliseconds(reads.latency.percentile(50)) + ", p99 " +
+         milliseconds(reads.latency.percentile(99)) + "\n";
+  if (result.compared) {
+    out += "availability and stock   " + whole(result.compared->differences) + " of " +
+           whole(result.compared->skus) + " SKUs differ\n";
+  }
+  if (!reads.broken.empty()) {
+    out += "the reading broke off    " + reads.broken + "\n";
+  }
+  out += format("wrong reads              %12llu\n",
+                static_cast<unsigned long long>(reads.failures.count()));
+  for (const std::string& failure : reads.failures.first()) {
+    out += "  " + failure + "\n";
+  }
+  return out;
+}
 
-std::string text_report(const RunResult& result) {
+std::string orders_report(const RunResult& result) {
   const Tally& tally = result.tally;
   std::string out = format("orders sent              %12llu\n",
                            static_cast<unsigned long long>(result.orders_sent));
@@ -192,6 +254,14 @@ std::string text_report(const RunResult& result) {
   return out;
 }
 
+}  // namespace
+
+std::string text_report(const RunResult& result) {
+  // Readers may have been alone.
+  const std::string orders = result.source.empty() ? "" : orders_report(result);
+  return orders + (result.reads ? reads_report(result) : "");
+}
+
 std::string text_report(const VerifyResult& result) {
   if (!result.broken.empty()) {
     return "the server could not be asked: " + result.broken + "\n";
@@ -210,8 +280,9 @@ std::string text_report(const VerifyResult& result) {
 std::string json_report(const RunResult& result, const VerifyResult* verified) {
   std::string out = "{\"source\": " + json_quoted(result.source) + ", " +
                     members(figures_of(result)) + ", \"refused_by\": {" +
-                    refusals_json(result.tally) + "}, \"broken\": " + json_quoted(result.broken) +
-                    ", \"wrong_answers\": [" + failures_json(result) + "]";
+                    refusals_json(result.tally) +
+                    "}, \"broken\": " + json_quoted(why_broken(result)) + ", \"wrong_answers\": [" +
+                    failures_json(result) + "]";
   if (verified != nullptr) {
     out += ", \"verified\": {" + members(figures_of(*verified)) +
            ", \"broken\": " + json_quoted(verified->broken) + "}";

@@ -13,6 +13,7 @@
 #include "tools/load/connection.h"
 #include "tools/load/frame.h"
 #include "tools/load/histogram.h"
+#include "tools/load/reads.h"
 #include "tools/load/tally.h"
 
 namespace millrace::load {
@@ -57,6 +58,19 @@ struct RunResult {
   /// Why the run ended before its time, if it did.
   std::string broken;
   std::uint64_t orders_unanswered = 0;
+  std::optional<ReadResult> reads;         ///< what was read meanwhile
+  std::optional<ReadComparison> compared;  ///< afterwards
+
+  /// Whether every answer could be true.
+  [[nodiscard]] bool is_right() const {
+    return failures.count() == 0 && (!reads || reads->failures.count() == 0) &&
+           (!compared || compared->differences == 0);
+  }
+
+  [[nodiscard]] bool is_broken() const {
+    return !broken.empty() || (reads && !reads->broken.empty()) ||
+           (compared && !compared->broken.empty());
+  }
 };
 
 using OnProgress = std::function<void(const RunProgress&)>;

@@ -28,6 +28,7 @@ void CounterLog::write(const ServerCounters& counters) {
                                {"frames", counters.frames_in},
                                {"commands", counters.commands_in},
                                {"answers", counters.answers_out},
+                               {"availability_reads", counters.availability_reads},
                                {"bytes_in", counters.bytes_in},
                                {"bytes_out", counters.bytes_out}};
   std::uint64_t refused = 0;

@@ -8,6 +8,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <thread>
 
 #include "adapters/config/network_files.h"
 #include "adapters/config/problem.h"
@@ -22,6 +23,7 @@
 #include "tools/load/text_file.h"
 #include "tools/load/verify.h"
 #include "tools/millrace/commands.h"
+#include "tools/millrace/read_flags.h"
 
 namespace millrace::tools {
 namespace {
@@ -31,6 +33,7 @@ using namespace std::chrono_literals;
 struct LoadFlags {
   load::RunOptions run;
   load::GeneratorOptions generator;
+  ReadFlags reads;
   std::string connect = "127.0.0.1:7400";
   std::string network;
   std::string orders_file;
@@ -177,17 +180,52 @@ void show_progress(load::ProgressLine& line, const load::RunProgress& progress) 
   line.show(progress.orders_answered, share, progress.is_connected ? "" : "not connected");
 }
 
-int run_load(const LoadFlags& flags) {
+load::RunResult run_orders(load::Source& source, const LoadFlags& flags) {
+  load::ProgressLine line("orders answered", flags.progress);
+  return load::run(
+      source, flags.run,
+      [&line](const load::RunProgress& progress) { show_progress(line, progress); }, stop_wanted);
+}
+
+/// Sends orders with readers beside them, or lets the readers be alone.
+load::RunResult run_with_reads(load::Source* source, const LoadFlags& flags) {
+  const load::ReadCatalogue catalogue =
+      load::read_catalogue_of(read_network(flags.network), flags.popular);
+  load::Reads reads(catalogue, flags.reads.options);
+  if (const auto problem = reads.start()) {
+    throw Unusable(exit_network, "readers cannot connect: " + *problem);
+  }
+  load::RunResult result;
+  if (source != nullptr) {
+    result = run_orders(*source, flags);
+  } else {
+    const auto until = std::chrono::steady_clock::now() + *flags.run.duration;
+    while (!stop_wanted && std::chrono::steady_clock::now() < until) {
+      std::this_thread::sleep_for(10ms);
+    }
+  }
+  result.reads = reads.finish();
+  if (flags.reads.compare && result.broken.empty()) {
+    result.compared = load::compare_with_stock(flags.run.target, catalogue);
+  }
+  return result;
+}
+
+load::RunResult run_all(const LoadFlags& flags) {
+  if (flags.reads.alone) {
+    if (!flags.run.duration) {
+      throw Unusable(exit_usage, "--reads-alone needs --seconds");
+    }
+    return run_with_reads(nullptr, flags);
+  }
   const std::unique_ptr<load::Source> source = make_source(flags);
+  return flags.reads.any() ? run_with_reads(source.get(), flags) : run_orders(*source, flags);
+}
+
+int run_load(const LoadFlags& flags) {
   std::signal(SIGINT, want_stop);
   std::signal(SIGTERM, want_stop);
-  load::RunResult result;
-  {
-    load::ProgressLine line("orders answered", flags.progress);
-    result = load::run(
-        *source, flags.run,
-        [&line](const load::RunProgress& progress) { show_progress(line, progress); }, stop_wanted);
-  }
+  const load::RunResult result = run_all(flags);
   if (!flags.acknowledged_file.empty()) {
     load::write_text_file(flags.acknowledged_file, result.acknowledged.to_text(result.source));
   }
@@ -202,10 +240,10 @@ int run_load(const LoadFlags& flags) {
   } else {
     std::cout << text_report(result) << (verified ? text_report(*verified) : "");
   }
-  if (result.failures.count() > 0) {
+  if (!result.is_right()) {
     return exit_failed;
   }
-  if (!result.broken.empty()) {
+  if (result.is_broken()) {
     return exit_network;
   }
   return verified ? exit_of(*verified) : exit_ok;
@@ -234,6 +272,9 @@ void settle(LoadFlags& flags) {
   }
   flags.run.target.host = server->host;
   flags.run.target.port = server->port;
+  flags.reads.options.target = flags.run.target;
+  flags.reads.options.seed = flags.generator.seed;
+  flags.reads.options.zipf = flags.generator.zipf;
   const auto policy = load::policy_mix_of(flags.policy);
   if (!policy) {
     throw Unusable(exit_usage, "--policy " + flags.policy +
@@ -324,6 +365,7 @@ void add_load(CLI::App& app, int& exit_code) {
   auto flags = std::make_shared<LoadFlags>();
   add_run_flags(*load, *flags);
   add_order_flags(*load, *flags);
+  add_read_flags(*load, flags->reads);
   load->add_flag("--check", flags->check, "Afterwards ask for every order acknowledged");
   load->add_option("--acked-file", flags->acknowledged_file, "Note which orders were acknowledged");
   load->add_option("--verify", flags->verify_file,

@@ -169,6 +169,7 @@ ServerOptions Serving::server_options() const {
   options.port = settings_.listen.port;
   options.io_threads = settings_.io_threads;
   options.token = settings_.token;
+  options.availability = engine_->availability();
   options.limits = settings_.batch;
   options.credit = settings_.credit;
   options.inbound_bytes_max = settings_.inbound_bytes_max;

@@ -34,6 +34,25 @@ void add_stock(Hasher& hasher, const Reserve& reserve, const Network& network) {
         hasher.add(on_hand.value);
         hasher.add(available.value);
       }
+      const StockMark* const mark = reserve.marks().find(row, NodeIndex{node});
+      if (mark != nullptr && !mark->blank()) {
+        hasher.add(node);
+        hasher.add_pair(mark->damaged.value, mark->quarantine.value);
+        hasher.add(mark->safety.value);
+      }
+    }
+  }
+}
+
+void add_inbounds(Hasher& hasher, const Reserve& reserve) {
+  const InboundTable& inbounds = reserve.inbounds();
+  for (std::uint32_t row = 0; row < reserve.sku_count(); ++row) {
+    for (std::uint32_t at = inbounds.front(Row{row}); at != no_inbound; at = inbounds[at].next) {
+      const InboundStock& inbound = inbounds[at];
+      hasher.add(inbound.reference);
+      hasher.add_pair(row, inbound.eta.us);
+      hasher.add_pair(inbound.units.value,
+                      inbound.node.value | (std::uint64_t{inbound.transfer} << 16U));
     }
   }
 }
@@ -132,6 +151,7 @@ std::uint64_t Engine::digest() const {
   hasher.add(allocate_.now().us);
   hasher.add(allocate_.outcome_digest());
   add_stock(hasher, reserve, network_);
+  add_inbounds(hasher, reserve);
   add_orders(hasher, reserve, validate_.order_ids());
   add_backorders(hasher, reserve);
   add_capacity(hasher, reserve.calendar(), network_);

@@ -123,6 +123,9 @@ Flaw take_body(const wire::Frame& frame, const BatchLimits& limits, FrameSource 
     case wire::Body::AdjustStocks:
       return take_heads(frame.body_as_AdjustStocks()->adjustments(), CommandKind::adjust_stock,
                         limits, out);
+    case wire::Body::StockChanges:
+      return take_heads(frame.body_as_StockChanges()->changes(), CommandKind::stock_change, limits,
+                        out);
     case wire::Body::DefineSkus:
       return take_skus(*frame.body_as_DefineSkus(), limits, out);
     case wire::Body::Ticks:

@@ -14,6 +14,7 @@
 #include "engine/core/availability.h"
 #include "engine/core/batch.h"
 #include "engine/core/padded_frame.h"
+#include "engine/core/stock_command.h"
 
 namespace millrace {
 
@@ -134,6 +135,7 @@ void encode(FrameBuffer& out, std::uint64_t request, std::span<const OrderHead> 
 void encode(FrameBuffer& out, std::uint64_t request, std::span<const CancelOrder> cancels);
 void encode(FrameBuffer& out, std::uint64_t request, std::span<const ReceiveStock> receipts);
 void encode(FrameBuffer& out, std::uint64_t request, std::span<const AdjustStock> adjustments);
+void encode(FrameBuffer& out, std::uint64_t request, std::span<const StockChange> changes);
 void encode(FrameBuffer& out, std::uint64_t request, std::span<const DefineSku> skus);
 void encode(FrameBuffer& out, std::uint64_t request, std::span<const Tick> ticks);
 void encode(FrameBuffer& out, std::uint64_t request, std::span<const GetOrder> orders);

@@ -132,6 +132,7 @@ Flaw take_reply(const wire::Frame& frame, Reply& out) {
     case wire::Body::GetOrders:
     case wire::Body::GetStocks:
     case wire::Body::GetStats:
+    case wire::Body::StockChanges:
     case wire::Body::GetAvailabilities:
       break;
   }

@@ -154,6 +154,7 @@ constexpr FrameHead place_orders =
 constexpr FrameHead cancel_orders = make_head(wire::Body::CancelOrders, one_vector);
 constexpr FrameHead receive_stocks = make_head(wire::Body::ReceiveStocks, one_vector);
 constexpr FrameHead adjust_stocks = make_head(wire::Body::AdjustStocks, one_vector);
+constexpr FrameHead stock_changes = make_head(wire::Body::StockChanges, one_vector);
 constexpr FrameHead define_skus = make_head(wire::Body::DefineSkus, one_vector);
 constexpr FrameHead ticks_head = make_head(wire::Body::Ticks, one_vector);
 constexpr FrameHead release_waves = make_head(wire::Body::ReleaseWaves, two_vectors);
@@ -194,6 +195,10 @@ void encode(FrameBuffer& out, std::uint64_t request, std::span<const ReceiveStoc
 
 void encode(FrameBuffer& out, std::uint64_t request, std::span<const AdjustStock> adjustments) {
   encode_one(out, adjust_stocks, request, adjustments);
+}
+
+void encode(FrameBuffer& out, std::uint64_t request, std::span<const StockChange> changes) {
+  encode_one(out, stock_changes, request, changes);
 }
 
 void encode(FrameBuffer& out, std::uint64_t request, std::span<const DefineSku> skus) {
@@ -310,6 +315,7 @@ void encode_answer(FrameBuffer& out, const Batch& batch, std::uint32_t message_i
     case CommandKind::cancel_order:
     case CommandKind::receive_stock:
     case CommandKind::adjust_stock:
+    case CommandKind::stock_change:
     case CommandKind::define_sku:
     case CommandKind::tick:
     case CommandKind::release_wave:

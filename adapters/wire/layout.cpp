@@ -58,6 +58,21 @@ SAME_FIELD(AdjustStock, node);
 SAME_FIELD(AdjustStock, mode);
 SAME_FIELD(AdjustStock, reason);
 
+SAME_STRUCT(StockChange);
+SAME_FIELD(StockChange, command);
+SAME_FIELD(StockChange, reference);
+SAME_FIELD(StockChange, sku);
+SAME_FIELD(StockChange, moment);
+SAME_FIELD(StockChange, units);
+SAME_FIELD(StockChange, node);
+SAME_FIELD(StockChange, to_node);
+SAME_FIELD(StockChange, channel);
+SAME_FIELD(StockChange, number);
+SAME_FIELD(StockChange, action);
+SAME_FIELD(StockChange, from);
+SAME_FIELD(StockChange, to);
+SAME_FIELD(StockChange, reserved);
+
 SAME_STRUCT(DefineSku);
 SAME_FIELD(DefineSku, command);
 SAME_FIELD(DefineSku, sku);

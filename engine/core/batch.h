@@ -92,7 +92,7 @@ struct ShipmentNote {
   NodeIndex node;
   Day ship_day;
   ServiceIndex service;
-  bool withdrawn;  ///< every waiting shipment of the order is withdrawn; node and day do not count
+  bool withdrawn;  ///< the order's waiting shipments there are withdrawn; with no_node, all of them
   std::uint32_t command;  ///< batch index of the command that did it
 };
 

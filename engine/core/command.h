@@ -20,6 +20,7 @@ enum class CommandKind : std::uint8_t {
   define_sku = 5,
   tick = 6,
   release_wave = 7,
+  stock_change = 20,
   // Queries: answered in order, from the state just before, and never journaled.
   get_order = 32,
   get_stock = 33,

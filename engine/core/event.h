@@ -35,7 +35,10 @@ namespace millrace {
   KIND(sku_defined, 12)             \
   KIND(time_passed, 13)             \
   KIND(command_repeated, 14)        \
-  KIND(command_refused, 15)
+  KIND(command_refused, 15)         \
+  KIND(stock_changed, 64)           \
+  KIND(shortfall, 65)               \
+  KIND(shortfall_cancelled, 66)
 
 #define MILLRACE_EVENT_VALUE(name, number) name = (number),
 enum class EventKind : std::uint8_t { none = 0, MILLRACE_EVENT_KINDS(MILLRACE_EVENT_VALUE) };

@@ -10,6 +10,7 @@
 #include "engine/core/command.h"
 #include "engine/core/event.h"
 #include "engine/core/outcome.h"
+#include "engine/core/stock_command.h"
 
 namespace millrace {
 
@@ -98,6 +99,17 @@ inline Event event_of(const AdjustStock& adjust, const Verdict& verdict, const O
   return event;
 }
 
+inline Event event_of(const StockChange& change, const Verdict& verdict, const Outcome& outcome) {
+  Event event =
+      outcome_event(EventKind::stock_changed, CommandKind::stock_change, verdict.seen, outcome);
+  event.sku = change.sku;
+  event.units = change.units;
+  if (event.kind == EventKind::stock_changed) {
+    event.reason = change.action;
+  }
+  return event;
+}
+
 inline Event event_of(const DefineSku& define, const Verdict& verdict, const Outcome& outcome) {
   Event event =
       outcome_event(EventKind::sku_defined, CommandKind::define_sku, verdict.seen, outcome);
@@ -149,6 +161,9 @@ class EventWalk {
           break;
         case CommandKind::adjust_stock:
           walk<AdjustStock>(message, now);
+          break;
+        case CommandKind::stock_change:
+          walk<StockChange>(message, now);
           break;
         case CommandKind::define_sku:
           walk<DefineSku>(message, now);

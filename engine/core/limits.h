@@ -27,6 +27,11 @@ inline constexpr std::uint32_t wave_orders_limit = 4096;
 /// Most waves proposed and not yet released.
 inline constexpr std::uint32_t pending_waves_max = 65'536;
 
+/// Cells of stock with anything beside what is on hand and available.
+inline constexpr std::uint32_t stock_marks_max = 1U << 22U;
+/// Shipments of stock on their way to a node.
+inline constexpr std::uint32_t inbounds_max = 1U << 18U;
+
 /// Memory of a table.
 struct MemoryBlock {
   void* data;

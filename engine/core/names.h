@@ -91,6 +91,24 @@ constexpr const char* name_of(Refusal refusal) {
       return "slices_exhausted";
     case Refusal::backorders_exhausted:
       return "backorders_exhausted";
+    case Refusal::unknown_action:
+      return "unknown_action";
+    case Refusal::zero_reference:
+      return "zero_reference";
+    case Refusal::unknown_inbound:
+      return "unknown_inbound";
+    case Refusal::inbound_mismatch:
+      return "inbound_mismatch";
+    case Refusal::inbounds_exhausted:
+      return "inbounds_exhausted";
+    case Refusal::marks_exhausted:
+      return "marks_exhausted";
+    case Refusal::same_node:
+      return "same_node";
+    case Refusal::unknown_bucket:
+      return "unknown_bucket";
+    case Refusal::not_in_bucket:
+      return "not_in_bucket";
   }
   return "?";
 }
@@ -105,6 +123,8 @@ constexpr const char* name_of(SliceState state) {
       return "backordered";
     case SliceState::cancelled:
       return "cancelled";
+    case SliceState::rerouted:
+      return "rerouted";
   }
   return "?";
 }

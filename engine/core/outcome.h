@@ -57,8 +57,18 @@ enum class Refusal : std::uint8_t {
   skus_exhausted = 28,
   slices_exhausted = 29,
   backorders_exhausted = 30,
+  // Of stock: from 64, so that the others go on from 31.
+  unknown_action = 64,
+  zero_reference = 65,
+  unknown_inbound = 66,
+  inbound_mismatch = 67,  ///< the reference is that of another SKU or node
+  inbounds_exhausted = 68,
+  marks_exhausted = 69,
+  same_node = 70,
+  unknown_bucket = 71,
+  not_in_bucket = 72,  ///< fewer units are in the bucket, or free to leave
 };
-inline constexpr std::uint8_t refusals = 31;
+inline constexpr std::uint8_t refusals = 73;
 
 /// The answer to one command. For an order it is kept for good and given again when the order is
 /// sent again. Fields that do not apply are zero; `node` is then no_node.
@@ -104,6 +114,8 @@ enum class SliceState : std::uint8_t {
   waved = 2,
   backordered = 3,
   cancelled = 4,
+  /// The units were not where they were held: other slices of the order have them now.
+  rerouted = 16,
 };
 
 /// Where an order stands, worked out from its slices.

@@ -66,6 +66,9 @@ void Allocate::process(Batch& batch) {
       case CommandKind::release_wave:
         release_waves(message, batch);
         break;
+      case CommandKind::stock_change:
+        change_stock(message, batch);
+        break;
       case CommandKind::get_order:
         get_orders(message, batch);
         break;
@@ -197,40 +200,11 @@ void Allocate::receive_stock(const Message& message, Batch& batch) {
   for (const ReceiveStock& receipt : message.commands<ReceiveStock>()) {
     const Verdict& verdict = batch.verdicts[command];
     const Outcome outcome = once(verdict, [&] {
-      const Row row{verdict.target};
-      const Units before = reserve_.stock().on_hand(row, receipt.node);
-      const std::uint64_t after = std::uint64_t{before.value} + receipt.quantity.value;
-      if (after > stock_units_max) {
-        return refused(Refusal::stock_overflow);
-      }
-      return reserve_.set_on_hand(row, receipt.node, Units{static_cast<std::uint32_t>(after)},
-                                  command, batch);
+      return reserve_.receive(Row{verdict.target}, receipt.node, receipt.quantity, command, batch);
     });
     record(command, outcome, batch);
     ++command;
   }
-}
-
-Outcome Allocate::adjusted(const AdjustStock& adjust, Row row, std::uint32_t command,
-                           Batch& batch) {
-  const Units on_hand = reserve_.stock().on_hand(row, adjust.node);
-  const Units held = on_hand - reserve_.stock().available(row, adjust.node);
-  const bool absolute = adjust.mode == static_cast<std::uint8_t>(AdjustMode::absolute);
-  if (absolute && adjust.expected != on_hand) {
-    return refused(Refusal::stale_count, on_hand.value);
-  }
-  // Clamped first, so that no value a client can send overflows the sum.
-  constexpr std::int64_t far = 2 * std::int64_t{stock_units_max};
-  const std::int64_t value = std::clamp(adjust.value, -far, far);
-  const std::int64_t target = absolute ? value : std::int64_t{on_hand.value} + value;
-  if (target < std::int64_t{held.value}) {
-    return refused(Refusal::below_allocated, on_hand.value);
-  }
-  if (target > std::int64_t{stock_units_max}) {
-    return refused(Refusal::stock_overflow, on_hand.value);
-  }
-  return reserve_.set_on_hand(row, adjust.node, Units{static_cast<std::uint32_t>(target)}, command,
-                              batch);
 }
 
 void Allocate::adjust_stock(const Message& message, Batch& batch) {
@@ -238,7 +212,18 @@ void Allocate::adjust_stock(const Message& message, Batch& batch) {
   for (const AdjustStock& adjust : message.commands<AdjustStock>()) {
     const Verdict& verdict = batch.verdicts[command];
     const Outcome outcome =
-        once(verdict, [&] { return adjusted(adjust, Row{verdict.target}, command, batch); });
+        once(verdict, [&] { return reserve_.adjust(adjust, Row{verdict.target}, command, batch); });
+    record(command, outcome, batch);
+    ++command;
+  }
+}
+
+void Allocate::change_stock(const Message& message, Batch& batch) {
+  std::uint32_t command = message.first_command;
+  for (const StockChange& change : message.commands<StockChange>()) {
+    const Verdict& verdict = batch.verdicts[command];
+    const Outcome outcome = once(
+        verdict, [&] { return reserve_.change_stock(change, verdict.target, command, batch); });
     record(command, outcome, batch);
     ++command;
   }

@@ -60,6 +60,7 @@ class Allocate {
   void cancel_orders(const Message& message, Batch& batch);
   void receive_stock(const Message& message, Batch& batch);
   void adjust_stock(const Message& message, Batch& batch);
+  void change_stock(const Message& message, Batch& batch);
   void define_skus(const Message& message, Batch& batch);
   void tick(const Message& message, Batch& batch);
   void release_waves(const Message& message, Batch& batch);
@@ -72,8 +73,6 @@ class Allocate {
   Outcome place(const OrderHead& head, const Verdict& verdict, std::uint32_t command, Batch& batch);
   void list_allocations(Slot slot, std::uint32_t command, Batch& batch) const;
   void count_order(const Outcome& outcome);
-  [[nodiscard]] Outcome adjusted(const AdjustStock& adjust, Row row, std::uint32_t command,
-                                 Batch& batch);
 
   /// Of the command that is being carried out, until record() numbers it.
   [[nodiscard]] Sequence next_sequence() const { return Sequence{sequence_.value + 1}; }

@@ -17,6 +17,26 @@ std::string at_cell(const char* what, std::uint32_t row, std::uint32_t node) {
 
 }  // namespace
 
+std::optional<std::string> Reserve::audit_mark(const StockMark& mark, Units taken,
+                                               Units available) {
+  const std::uint32_t row = mark.row.value;
+  const std::uint32_t node = mark.node.value;
+  if (mark.withheld > taken) {
+    return at_cell("more withheld than there is", row, node);
+  }
+  if (mark.damaged.value + mark.quarantine.value > mark.withheld.value) {
+    return at_cell("orders hold what is damaged or in quarantine", row, node);
+  }
+  if (mark.withheld.value > mark.wanted() ||
+      (mark.withheld.value < mark.wanted() && available > Units{0})) {
+    return at_cell("not withheld what must be", row, node);
+  }
+  if (mark.missing > Units{0}) {
+    return at_cell("units were left missing", row, node);
+  }
+  return std::nullopt;
+}
+
 std::optional<std::string> Reserve::audit_slices(std::vector<std::uint64_t>& held,
                                                  std::vector<std::uint32_t>& promised) const {
   std::uint64_t waiting = 0;
@@ -73,7 +93,14 @@ std::optional<std::string> Reserve::audit() const {
       if (available > on_hand) {
         return at_cell("more available than on hand", row, node);
       }
-      if ((on_hand - available).value != held[row * nodes + node]) {
+      Units taken = on_hand - available;
+      if (const StockMark* const mark = marks_.find(Row{row}, NodeIndex{node}); mark != nullptr) {
+        if (auto problem = audit_mark(*mark, taken, available)) {
+          return problem;
+        }
+        taken -= mark->withheld;
+      }
+      if (taken.value != held[row * nodes + node]) {
         return at_cell("reservations do not add up to the bucket", row, node);
       }
     }

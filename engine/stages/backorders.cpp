@@ -118,8 +118,10 @@ Units Reserve::fill_order(const Waiter& waiter, std::uint32_t command, Batch& ba
   std::array<ResolvedLine, lines_per_order_max> lines{};
   std::uint32_t count = 0;
   orders_.for_slices(record, [&](const Slice& slice, std::uint32_t /*at*/) {
-    lines[count++] =
-        ResolvedLine{slice.row, slice.units, skus_[slice.row.value].weight_grams, slice.line};
+    if (slice.state == SliceState::backordered) {
+      lines[count++] =
+          ResolvedLine{slice.row, slice.units, skus_[slice.row.value].weight_grams, slice.line};
+    }
   });
   const RouteOrder order{record.region, record.service, std::span(lines).first(count)};
   const NodeIndex node = router_.whole(order).node;
@@ -127,9 +129,13 @@ Units Reserve::fill_order(const Waiter& waiter, std::uint32_t command, Batch& ba
     return Units{0};
   }
   const Day ship_day = ship(record, waiter.slot, node, command, batch);
+  bool head = true;
   orders_.for_slices(record, [&](const Slice& slice, std::uint32_t at) {
-    tell_filling(waiter.slot, slice, node, ship_day, slice.units, command, batch);
-    hold_slice(at, node, ship_day, at == record.first_slice);
+    if (slice.state == SliceState::backordered) {
+      tell_filling(waiter.slot, slice, node, ship_day, slice.units, command, batch);
+      hold_slice(at, node, ship_day, head);
+      head = false;
+    }
   });
   return order.units;
 }

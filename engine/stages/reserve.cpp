@@ -34,6 +34,7 @@ Reserve::Reserve(const Network& network, const Limits& limits, const OrderIds& i
       orders_(limits),
       backorders_(limits),
       calendar_(network),
+      inbounds_(limits),
       skus_(limits.skus_max, limits.touch),
       router_(network, stock_, calendar_) {}
 
@@ -151,6 +152,9 @@ Outcome Reserve::place_parts(const NewOrder& order, Batch& batch) {
       slot, OrderRecord{order.verdict.body_hash, order.sequence, outcome, no_slice, 0, no_day,
                         route.region, route.service, policy, order.head.channel});
   book(slot, route.lines, order.command, batch);
+  if (!plan_.complete()) {
+    wait_for_rest(slot, route.lines);
+  }
   record.outcome.promise_day = record.promise_day;
   return record.outcome;
 }
@@ -169,7 +173,7 @@ void Reserve::book(Slot slot, std::span<const ResolvedLine> lines, std::uint32_t
                    Batch& batch) {
   OrderRecord& record = orders_[slot];
   std::array<Day, shipments_per_order_max> ship_days{};
-  std::uint32_t last = no_slice;
+  std::uint32_t last = orders_.last_slice(record);
   for (std::uint32_t at = 0; at < plan_.piece_count; ++at) {
     const Piece& piece = plan_.pieces[at];
     std::uint32_t shipment = 0;
@@ -188,9 +192,6 @@ void Reserve::book(Slot slot, std::span<const ResolvedLine> lines, std::uint32_t
               static_cast<std::uint8_t>(piece.head), 0});
   }
   tell_shipments(slot, std::span(ship_days).first(plan_.shipment_count), command, batch);
-  if (!plan_.complete()) {
-    wait_for_rest(slot, lines);
-  }
 }
 
 Event Reserve::event_of(Slot slot, EventKind kind) const {
@@ -230,12 +231,14 @@ Outcome Reserve::cancel(Slot slot, std::uint32_t command, Batch& batch) {
       backorders_.remove(slice.row, slice.place, slice.units);
       slice.place = Slice::pack(no_node, no_day);
       outcome.backordered += slice.units;
-    } else {
-      stock_.give_back(slice.row, slice.node(), slice.units);
+    } else if (slice.held()) {
+      give_back(slice.row, slice.node(), slice.units);
       if (slice.head != 0) {
         calendar_.give_back(slice.node(), slice.ship_day());
       }
       outcome.allocated += slice.units;
+    } else {
+      return;
     }
     slice.state = SliceState::cancelled;
   });
@@ -244,23 +247,10 @@ Outcome Reserve::cancel(Slot slot, std::uint32_t command, Batch& batch) {
     batch.shipments.push_back(ShipmentNote{slot, no_node, no_day, record.service, true, command});
   }
   orders_.for_slices(record, [&](const Slice& slice, std::uint32_t /*at*/) {
-    if (slice.node() != no_node) {
+    if (slice.state == SliceState::cancelled && slice.node() != no_node) {
       fill(slice.row, command, batch);
     }
   });
-  return outcome;
-}
-
-Outcome Reserve::set_on_hand(Row row, NodeIndex node, Units target, std::uint32_t command,
-                             Batch& batch) {
-  const bool more = target > stock_.on_hand(row, node);
-  stock_.set_on_hand(row, node, target);
-  Outcome outcome = refused(Refusal::none, target.value);
-  outcome.status = Status::accepted;
-  outcome.node = node;
-  if (more) {
-    outcome.allocated = fill(row, command, batch);
-  }
   return outcome;
 }
 
@@ -309,6 +299,8 @@ void Reserve::save(SectionWriter& out) const {
   orders_.save(out);
   backorders_.save(out, sku_count_);
   calendar_.save(out);
+  marks_.save(out);
+  inbounds_.save(out, sku_count_);
   const std::uint64_t totals[2] = {units_waiting_, units_filled_};
   out.table<std::uint64_t>("backorder totals", totals);
 }
@@ -331,6 +323,12 @@ std::optional<std::string> Reserve::load(SectionReader& in, Time now) {
     return problem;
   }
   if (auto problem = calendar_.load(in, now)) {
+    return problem;
+  }
+  if (auto problem = marks_.load(in, sku_count_)) {
+    return problem;
+  }
+  if (auto problem = inbounds_.load(in, sku_count_)) {
     return problem;
   }
   std::vector<std::uint64_t> totals;

@@ -11,13 +11,16 @@
 #include "engine/core/limits.h"
 #include "engine/core/outcome.h"
 #include "engine/core/section.h"
+#include "engine/core/stock_command.h"
 #include "engine/stages/route.h"
 #include "engine/state/backorder_queue.h"
 #include "engine/state/catalogue.h"
 #include "engine/state/id_table.h"
+#include "engine/state/inbound_table.h"
 #include "engine/state/network.h"
 #include "engine/state/order_table.h"
 #include "engine/state/ship_calendar.h"
+#include "engine/state/stock_marks.h"
 #include "engine/state/stock_table.h"
 
 namespace millrace {
@@ -45,8 +48,15 @@ class Reserve {
   /// Cancels an order and gives what it held to those who wait. The order exists.
   Outcome cancel(Slot slot, std::uint32_t command, Batch& batch);
 
-  /// Changes what is on hand and fills the row's waiters if more became available.
-  Outcome set_on_hand(Row row, NodeIndex node, Units target, std::uint32_t command, Batch& batch);
+  /// Units that came; the row's waiters are filled.
+  Outcome receive(Row row, NodeIndex node, Units units, std::uint32_t command, Batch& batch);
+
+  /// Sets or changes what is on hand. A count below what orders hold takes it from the youngest.
+  Outcome adjust(const AdjustStock& adjust, Row row, std::uint32_t command, Batch& batch);
+
+  /// Everything else that happens to stock. `target` is the row, where the action has one.
+  Outcome change_stock(const StockChange& change, std::uint32_t target, std::uint32_t command,
+                       Batch& batch);
 
   /// Marks the slices of a wave; answers how many units and orders it took.
   Outcome release(const ReleaseWave& wave, std::span<const std::uint32_t> slots);
@@ -63,6 +73,10 @@ class Reserve {
   [[nodiscard]] const ShipCalendar& calendar() const { return calendar_; }
 
   [[nodiscard]] const BackorderQueue& backorders() const { return backorders_; }
+
+  [[nodiscard]] const StockMarks& marks() const { return marks_; }
+
+  [[nodiscard]] const InboundTable& inbounds() const { return inbounds_; }
 
   [[nodiscard]] ShipCalendar& calendar() { return calendar_; }
 
@@ -105,6 +119,48 @@ class Reserve {
   void hold_slice(std::uint32_t at, NodeIndex node, Day ship_day, bool head);
   [[nodiscard]] bool anything_open(Row row) const;
 
+  // stock_change.cpp
+  Outcome plan_inbound(const StockChange& change, Row row);
+  Outcome cancel_inbound(const StockChange& change);
+  Outcome receive_inbound(const StockChange& change, std::uint32_t command, Batch& batch);
+  Outcome transfer(const StockChange& change, Row row);
+  Outcome move(const StockChange& change, Row row, std::uint32_t command, Batch& batch);
+  Outcome set_safety(const StockChange& change, Row row, std::uint32_t command, Batch& batch);
+
+  // stock_cells.cpp
+  /// Units of a cell that nothing holds.
+  [[nodiscard]] Units unheld(Row row, NodeIndex node) const;
+  /// Of them, those that are neither damaged nor in quarantine.
+  [[nodiscard]] Units sound(Row row, NodeIndex node) const;
+  /// Makes `unheld` of the cell's `on_hand` available, but for what its mark withholds.
+  void set_cell(Row row, NodeIndex node, Units on_hand, Units unheld);
+  /// Changes what is on hand by units that nothing holds.
+  void set_on_hand(Row row, NodeIndex node, Units target);
+  void give_back(Row row, NodeIndex node, Units units);
+  /// The answer to a stock command that was carried out; fills the row's waiters.
+  Outcome stock_answer(Row row, NodeIndex node, std::uint32_t command, Batch& batch);
+
+  // reroute.cpp
+  /// Sees to it that `needed` units of a cell are sound, at the cost of orders if it must be;
+  /// returns how many units these lost, or nothing, and nothing is changed, if they do not hold as
+  /// many that may be moved.
+  std::optional<Units> make_room(Row row, NodeIndex node, Units needed, std::uint32_t command,
+                                 Batch& batch);
+  [[nodiscard]] bool movable(Row row, NodeIndex node, Units units) const;
+  Units move_from(Slot slot, const StockMark& mark, SliceState state, std::uint32_t command,
+                  Batch& batch);
+  /// Takes a slice, or with a policy of one shipment the whole order, from where it is held, and
+  /// plans it anew. What no node has waits, or is cancelled where the policy does not let it.
+  void reroute(Slot slot, std::uint32_t at, std::uint32_t command, Batch& batch);
+  /// A shipment of the order that waits for its wave is off.
+  void withdraw(Slot slot, NodeIndex node, Day ship_day, std::uint32_t command, Batch& batch);
+  ResolvedLine take_off(Slot slot, std::uint32_t at, std::uint32_t command, Batch& batch);
+  void drop_rest(Slot slot, std::span<const ResolvedLine> lines, std::uint32_t command,
+                 Batch& batch);
+  void tell_slice(EventKind kind, Slot slot, const Slice& slice, std::uint32_t command,
+                  Batch& batch) const;
+
+  static std::optional<std::string> audit_mark(const StockMark& mark, Units taken, Units available);
   std::optional<std::string> audit_slices(std::vector<std::uint64_t>& held,
                                           std::vector<std::uint32_t>& promised) const;
 
@@ -114,6 +170,8 @@ class Reserve {
   OrderTable orders_;
   BackorderQueue backorders_;
   ShipCalendar calendar_;
+  StockMarks marks_;
+  InboundTable inbounds_;
   LargeArray<SkuEntry> skus_;  ///< as of allocate's place in the sequence, where validate is ahead
   std::uint32_t sku_count_ = 0;
   std::uint64_t units_waiting_ = 0;

@@ -11,19 +11,6 @@ namespace millrace {
 
 namespace {
 
-/// The bytes of a command after its 16-byte id: what a repeat must match.
-template <class Command>
-std::span<const std::byte> body_of(const Command& command) {
-  return std::as_bytes(std::span(&command, 1)).subspan(sizeof(Id128));
-}
-
-Verdict blank() {
-  Verdict verdict{};
-  verdict.region = no_region;
-  verdict.target = no_slot.value;
-  return verdict;
-}
-
 /// Orders whose memory is fetched together: enough to hide an access behind the others, few enough
 /// to stay in the first-level cache.
 constexpr std::size_t group_orders = 32;
@@ -56,6 +43,9 @@ void Validate::process(Batch& batch) {
         break;
       case CommandKind::adjust_stock:
         adjust_stock(message, batch);
+        break;
+      case CommandKind::stock_change:
+        change_stock(message, batch);
         break;
       case CommandKind::define_sku:
         define_skus(message, batch);
@@ -117,7 +107,7 @@ void Validate::place_group(std::span<const OrderHead> heads, const OrderLine* li
 
 Verdict Validate::find_order(const OrderHead& head, std::span<const OrderLine> lines,
                              std::uint64_t id_hash) {
-  Verdict verdict = blank();
+  Verdict verdict = blank_verdict();
   if (head.id.is_zero()) {
     verdict.seen = Seen::untraced;
     verdict.refusal = Refusal::zero_id;
@@ -201,7 +191,7 @@ Refusal Validate::resolve_lines(std::span<const OrderLine> lines, Verdict& verdi
 }
 
 Verdict Validate::find_command(CommandKind kind, CommandId id, std::span<const std::byte> body) {
-  Verdict verdict = blank();
+  Verdict verdict = blank_verdict();
   if (id.is_zero()) {
     verdict.seen = Seen::untraced;
     verdict.refusal = Refusal::zero_id;
@@ -308,7 +298,7 @@ void Validate::get_orders(const Message& message, Batch& batch) {
   }
   std::uint32_t at = message.first_command;
   for (const GetOrder& query : message.commands<GetOrder>()) {
-    Verdict verdict = blank();
+    Verdict verdict = blank_verdict();
     verdict.target = order_ids_.find(query.order, hash_id(query.order)).value;
     batch.verdicts[at++] = verdict;
   }
@@ -320,7 +310,7 @@ void Validate::get_stock(const Message& message, Batch& batch) {
   }
   std::uint32_t at = message.first_command;
   for (const GetStock& query : message.commands<GetStock>()) {
-    Verdict verdict = blank();
+    Verdict verdict = blank_verdict();
     const Row row = catalogue_.find(query.sku);
     verdict.target = row.value;
     batch.verdicts[at++] = verdict;

@@ -2,6 +2,7 @@
 // commands. It owns the catalogue and the id tables; what it finds stands in the batch's verdicts.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -10,11 +11,25 @@
 #include "engine/core/batch.h"
 #include "engine/core/limits.h"
 #include "engine/core/section.h"
+#include "engine/core/stock_command.h"
 #include "engine/state/catalogue.h"
 #include "engine/state/id_table.h"
 #include "engine/state/network.h"
 
 namespace millrace {
+
+/// The bytes of a command after its 16-byte id: what a repeat must match.
+template <class Command>
+std::span<const std::byte> body_of(const Command& command) {
+  return std::as_bytes(std::span(&command, 1)).subspan(sizeof(Id128));
+}
+
+inline Verdict blank_verdict() {
+  Verdict verdict{};
+  verdict.region = no_region;
+  verdict.target = no_slot.value;
+  return verdict;
+}
 
 class Validate {
  public:
@@ -40,6 +55,7 @@ class Validate {
   void cancel_orders(const Message& message, Batch& batch);
   void receive_stock(const Message& message, Batch& batch);
   void adjust_stock(const Message& message, Batch& batch);
+  void change_stock(const Message& message, Batch& batch);
   void define_skus(const Message& message, Batch& batch);
   void get_orders(const Message& message, Batch& batch);
   void get_stock(const Message& message, Batch& batch);
@@ -51,6 +67,8 @@ class Validate {
   void resolve(const OrderHead& head, std::span<const OrderLine> lines, Verdict& verdict,
                Batch& batch);
   Refusal resolve_lines(std::span<const OrderLine> lines, Verdict& verdict, Batch& batch);
+
+  [[nodiscard]] Refusal check(const StockChange& change, std::uint32_t& target) const;
 
   /// Finds or remembers a command's id; `body` is the command's bytes after it.
   [[nodiscard]] Verdict find_command(CommandKind kind, CommandId id,

@@ -78,7 +78,11 @@ void Wave::check(Batch& batch) {
 
 void Wave::note(const ShipmentNote& shipment, Batch& batch) {
   if (shipment.withdrawn) {
-    pool_.withdraw(shipment.slot);
+    if (shipment.node == no_node) {
+      pool_.withdraw(shipment.slot);
+    } else {
+      pool_.withdraw(shipment.slot, shipment.node, shipment.ship_day);
+    }
     return;
   }
   WaveGroup& group =

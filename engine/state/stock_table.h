@@ -77,12 +77,10 @@ class StockTable {
     put(available_, row, node, now);
   }
 
-  /// Sets on hand; what is held stays held, so available moves with it.
-  void set_on_hand(Row row, NodeIndex node, Units target) {
-    const Units held = on_hand(row, node) - available(row, node);
-    CHECK(target >= held);
-    put(on_hand_, row, node, target);
-    put(available_, row, node, target - held);
+  void set(Row row, NodeIndex node, Units on_hand, Units available) {
+    CHECK(available <= on_hand);
+    put(on_hand_, row, node, on_hand);
+    put(available_, row, node, available);
   }
 
   void save(SectionWriter& out, std::uint32_t row_count) const {

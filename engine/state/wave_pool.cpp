@@ -171,17 +171,33 @@ void WavePool::relink(std::uint32_t at, std::uint32_t to) {
   shipments_[before].sibling = to;
 }
 
+void WavePool::take_out(std::uint32_t at) {
+  ShipmentQueue& queue = queue_of(chunks_[at / chunk_shipments].owner);
+  CHECK(queue.count > 0);
+  shipments_[at].slot = no_slot;
+  --queue.count;
+  --count_;
+  trim(queue);
+}
+
 void WavePool::withdraw(Slot slot) {
   std::uint32_t& first = first_of_order_[slot.value];
   for (std::uint32_t at = first - 1; at != no_shipment; at = shipments_[at].sibling) {
-    ShipmentQueue& queue = queue_of(chunks_[at / chunk_shipments].owner);
-    CHECK(queue.count > 0);
-    shipments_[at].slot = no_slot;
-    --queue.count;
-    --count_;
-    trim(queue);
+    take_out(at);
   }
   first = 0;
+}
+
+void WavePool::withdraw(Slot slot, NodeIndex node, Day ship_day) {
+  for (std::uint32_t at = first_of_order_[slot.value] - 1; at != no_shipment;) {
+    const std::uint32_t next = shipments_[at].sibling;
+    const WaveOwner& owner = chunks_[at / chunk_shipments].owner;
+    if (owner.node == node && owner.ship_day == ship_day) {
+      relink(at, next);
+      take_out(at);
+    }
+    at = next;
+  }
 }
 
 void WavePool::move_front(ShipmentQueue& from, PendingWave& wave, std::uint32_t count) {

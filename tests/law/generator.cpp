@@ -17,11 +17,6 @@ using test::TestCommand;
 constexpr std::size_t remembered_max = 400;
 constexpr std::int64_t stock_max = stock_units_max;
 
-template <class T, std::size_t n>
-T one_of(test::Random& random, const std::array<T, n>& values) {
-  return values[random.below(n)];
-}
-
 void remember(std::deque<TestCommand>& commands, const TestCommand& command) {
   commands.push_back(command);
   if (commands.size() > remembered_max) {
@@ -36,11 +31,11 @@ Generator::Mood Generator::random_mood(test::Random& random) {
   mood.skus = random.between(1, 12);
   mood.order_percent = random.between(20, 60);
   mood.cancel_percent = random.between(2, 25);
-  mood.receipt_units_max = one_of(random, std::array<std::uint64_t, 4>{2, 6, 20, 500});
-  mood.quantity_max = one_of(random, std::array<std::uint64_t, 5>{1, 2, 3, 8, 40});
-  mood.lines_max = one_of(random, std::array<std::uint64_t, 5>{1, 3, 4, 5, 10});
+  mood.receipt_units_max = test::one_of(random, std::array<std::uint64_t, 4>{2, 6, 20, 500});
+  mood.quantity_max = test::one_of(random, std::array<std::uint64_t, 5>{1, 2, 3, 8, 40});
+  mood.lines_max = test::one_of(random, std::array<std::uint64_t, 5>{1, 3, 4, 5, 10});
   mood.repeat_percent = random.between(0, 10);
-  mood.nonsense_percent = one_of(random, std::array<std::uint64_t, 5>{0, 0, 1, 2, 10});
+  mood.nonsense_percent = test::one_of(random, std::array<std::uint64_t, 5>{0, 0, 1, 2, 10});
   mood.query_percent = random.between(0, 10);
   return mood;
 }
@@ -111,8 +106,11 @@ TestCommand Generator::fresh(std::size_t order_count) {
     return cancel();
   }
   const std::uint64_t draw = random_.below(100);
-  if (draw < 75) {
+  if (draw < 50) {
     return receipt();
+  }
+  if (draw < 78) {
+    return stock_change();
   }
   if (draw < 92) {
     return adjustment();
@@ -172,7 +170,7 @@ OrderHead Generator::head() {
   // Splitting is the hardest part, so most orders allow it.
   static constexpr std::array<std::uint64_t, 6> policies{0, 1, 1, 2, 3, 3};
   OrderHead head{};
-  const std::string_view postal = one_of(random_, postals);
+  const std::string_view postal = test::one_of(random_, postals);
   head.id = nonsense() && random_.chance(20) ? OrderId{0, 0} : OrderId{1, ++ids_};
   head.group = random_.below(3);
   head.postal = make_postal(postal.data(), postal.size());
@@ -185,7 +183,7 @@ OrderHead Generator::head() {
   const std::uint64_t services = network_.services.size() + (nonsense() ? 1 : 0);
   head.service = ServiceIndex{static_cast<std::uint8_t>(random_.below(services))};
   head.policy =
-      static_cast<std::uint8_t>(nonsense() ? random_.below(256) : one_of(random_, policies));
+      static_cast<std::uint8_t>(nonsense() ? random_.below(256) : test::one_of(random_, policies));
   head.priority = static_cast<std::uint8_t>(random_.below(2));
   return head;
 }
@@ -193,14 +191,15 @@ OrderHead Generator::head() {
 Units Generator::quantity() {
   static constexpr std::array<std::uint32_t, 7> odd{0,         100,       600'000,   1'000'000,
                                                     1'000'001, 0xfffffff, 0xffffffff};
-  return nonsense() ? Units{one_of(random_, odd)}
+  return nonsense() ? Units{test::one_of(random_, odd)}
                     : Units{static_cast<std::uint32_t>(random_.between(1, mood_.quantity_max))};
 }
 
 std::vector<OrderLine> Generator::lines() {
   static constexpr std::array<std::uint64_t, 6> odd{0, 63, 64, 65, 100, 255};
-  const std::uint64_t count =
-      nonsense() && random_.chance(40) ? one_of(random_, odd) : random_.between(1, mood_.lines_max);
+  const std::uint64_t count = nonsense() && random_.chance(40)
+                                  ? test::one_of(random_, odd)
+                                  : random_.between(1, mood_.lines_max);
   std::vector<OrderLine> lines;
   for (std::uint64_t i = 0; i < count; ++i) {
     lines.push_back({sku(), quantity(), static_cast<std::uint32_t>(random_.below(2))});
@@ -236,8 +235,7 @@ TestCommand Generator::repeated_order() {
   return command;
 }
 
-template <class Body>
-TestCommand Generator::logged(const Body& body) {
+TestCommand Generator::logged(const test::CommandBody& body) {
   TestCommand command{time_, body, {}, {}, false};
   remember(commands_, command);
   return command;
@@ -252,7 +250,7 @@ TestCommand Generator::receipt() {
   static constexpr std::array<std::uint32_t, 6> odd{
       0, 1, 3'999'999'990, stock_units_max, stock_units_max + 1, 0xffffffff};
   const std::uint32_t units =
-      nonsense() ? one_of(random_, odd)
+      nonsense() ? test::one_of(random_, odd)
                  : static_cast<std::uint32_t>(random_.between(1, mood_.receipt_units_max));
   return logged(ReceiveStock{new_command_id(), sku(), Units{units}, node(), 0});
 }
@@ -279,7 +277,7 @@ TestCommand Generator::adjustment() {
   const std::int64_t small = static_cast<std::int64_t>(random_.below(12));
   body.value = body.mode == 0 ? small - 6 : small;
   if (nonsense()) {
-    body.value = one_of(random_, hostile);
+    body.value = test::one_of(random_, hostile);
   }
   body.expected = Units{static_cast<std::uint32_t>(random_.below(8))};
   return logged(body);
@@ -290,7 +288,7 @@ TestCommand Generator::definition() {
   DefineSku body{};
   body.command = new_command_id();
   body.sku = made_ <= mood_.skus ? Sku{made_} : sku();
-  body.weight_grams = nonsense() ? weight_grams_max + 1 : one_of(random_, weights);
+  body.weight_grams = nonsense() ? weight_grams_max + 1 : test::one_of(random_, weights);
   body.flags = static_cast<std::uint16_t>(random_.below(8));
   return logged(body);
 }
@@ -346,7 +344,8 @@ Limits random_limits(std::uint64_t seed) {
       random.chance(92) ? 1U << 15U : static_cast<std::uint32_t>(random.between(1, 300));
   limits.slices_max = 1U << 18U;
   limits.backorders_max = 1U << 16U;
-  limits.commands_max = one_of(random, std::array<std::uint32_t, 5>{1, 3, 50, 1'000, 100'000});
+  limits.commands_max =
+      test::one_of(random, std::array<std::uint32_t, 5>{1, 3, 50, 1'000, 100'000});
   limits.shards = 1;
   return limits;
 }

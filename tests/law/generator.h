@@ -52,12 +52,13 @@ class Generator {
   test::TestCommand cancel();
   test::TestCommand receipt();
   test::TestCommand adjustment();
+  test::TestCommand stock_change();
+  void aim(StockChange& change);
   test::TestCommand definition();
   test::TestCommand bogus_release(std::size_t order_count);
   test::TestCommand query();
   test::TestCommand repeated_command();
-  template <class Body>
-  test::TestCommand logged(const Body& body);
+  test::TestCommand logged(const test::CommandBody& body);
 
   bool nonsense() { return random_.chance(mood_.nonsense_percent); }
 

@@ -60,6 +60,8 @@ void encode_frame(FrameBuffer& out, std::uint64_t request, std::span<const TestC
       return encode(out, request, bodies_of<ReceiveStock>(commands));
     case CommandKind::adjust_stock:
       return encode(out, request, bodies_of<AdjustStock>(commands));
+    case CommandKind::stock_change:
+      return encode(out, request, bodies_of<StockChange>(commands));
     case CommandKind::define_sku:
       return encode(out, request, bodies_of<DefineSku>(commands));
     case CommandKind::tick:

@@ -115,14 +115,17 @@ bool has_word(std::string_view words, std::string_view word) {
 
 /// Files of one stage may include each other; stages may not.
 std::string_view stage_of(std::string_view file) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 8> files{{
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 11> files{{
       {"engine/stages/validate.", "validate"},
+      {"engine/stages/validate_", "validate"},
       {"engine/stages/allocate.", "allocate"},
       {"engine/stages/audit.", "allocate"},
       {"engine/stages/backorders.", "allocate"},
       {"engine/stages/exact_split.", "allocate"},
+      {"engine/stages/reroute.", "allocate"},
       {"engine/stages/reserve.", "allocate"},
       {"engine/stages/route.", "allocate"},
+      {"engine/stages/stock_", "allocate"},
       {"engine/stages/wave.", "wave"},
   }};
   for (const auto& [prefix, stage] : files) {

@@ -101,6 +101,9 @@ Outcome Twin::execute(const test::TestCommand& command, test::Answer& answer, bo
   if (const auto* adjustment = std::get_if<AdjustStock>(&command.body)) {
     return once(CommandKind::adjust_stock, *adjustment);
   }
+  if (const auto* change = std::get_if<StockChange>(&command.body)) {
+    return once(CommandKind::stock_change, *change);
+  }
   if (const auto* definition = std::get_if<DefineSku>(&command.body)) {
     return once(CommandKind::define_sku, *definition);
   }

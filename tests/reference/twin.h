@@ -3,6 +3,7 @@
 // digest. Where the two differ, the document says who is wrong.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -54,15 +55,44 @@ class Twin {
   /// Signed, so that a bucket that falls below zero can be seen.
   struct Bucket {
     std::int64_t on_hand = 0;
-    std::int64_t available = 0;
+    std::int64_t taken = 0;  ///< by orders
+    std::int64_t damaged = 0;
+    std::int64_t quarantine = 0;
+    std::int64_t safety = 0;
+    std::int64_t missing = 0;  ///< while those who lose them are looked for
+
+    /// Neither taken nor damaged nor in quarantine.
+    [[nodiscard]] std::int64_t sound() const { return on_hand - taken - damaged - quarantine; }
+
+    [[nodiscard]] std::int64_t available() const {
+      return std::max<std::int64_t>(sound() - safety - missing, 0);
+    }
+  };
+
+  /// Stock on its way.
+  struct Inbound {
+    Id128 reference;
+    std::size_t row;
+    std::size_t node;
+    std::int64_t units;
+    std::uint64_t eta;
+    bool transfer;
+  };
+
+  /// A slice that waits.
+  struct Waiting {
+    std::size_t slot;
+    std::size_t slice;
+    friend auto operator<=>(const Waiting&, const Waiting&) = default;
   };
 
   struct SkuRow {
     Sku sku;
     std::uint32_t weight_grams;
     std::uint16_t flags;
-    std::vector<Bucket> buckets;       ///< by node
-    std::vector<std::size_t> waiting;  ///< slots of orders, first come first
+    std::vector<Bucket> buckets;    ///< by node
+    std::vector<Waiting> waiting;   ///< first come first
+    std::vector<Inbound> inbounds;  ///< first expected first
   };
 
   struct Slice {
@@ -119,11 +149,25 @@ class Twin {
   Outcome carry_out(const ReceiveStock& body);
   Outcome carry_out(const AdjustStock& body);
   Outcome carry_out(const CancelOrder& body);
+  Outcome carry_out(const StockChange& body);
   Outcome carry_out(const ReleaseWave& body, const std::vector<std::uint32_t>& slots);
   std::uint64_t fill_row(std::size_t row);
-  std::uint64_t fill_slice(std::size_t slot, std::size_t row);
+  std::uint64_t fill_slice(Waiting waiting);
   std::uint64_t fill_whole_order(std::size_t slot);
-  void leave_queue(std::size_t slot, std::size_t row);
+  void leave_queue(Waiting waiting);
+
+  // twin_change.cpp: stock on its way, buckets, and orders that lose what they held
+  [[nodiscard]] std::optional<Refusal> check_change(const StockChange& body) const;
+  [[nodiscard]] Inbound* find_inbound(Id128 reference);
+  void remove_inbound(Id128 reference);
+  void enter_inbound(const Inbound& inbound);
+  Outcome plan_inbound(const StockChange& body);
+  Outcome receive_inbound(const StockChange& body);
+  Outcome transfer(const StockChange& body);
+  Outcome move(const StockChange& body);
+  std::optional<std::int64_t> make_room(std::size_t row, std::size_t node, std::int64_t needed);
+  void reroute(std::size_t slot, std::size_t slice, std::size_t row);
+  void take_off(std::size_t slot, std::size_t slice);
 
   // twin_order.cpp: orders and capacity
   Outcome decide(Order& order, std::size_t slot, const OrderHead& head,
@@ -137,6 +181,10 @@ class Twin {
   /// Holds the slice's units; a head is a new shipment.
   void hold(Order& order, std::size_t slot, Slice& slice, std::size_t node, std::int64_t day,
             bool head);
+  void hold_pieces(Order& order, std::size_t slot, const std::vector<OrderedLine>& lines,
+                   const PlanQuestion& question, const Pieces& pieces,
+                   std::vector<std::uint64_t>& missing);
+  void wait(Order& order, std::size_t slot, const OrderedLine& line, std::uint64_t units);
   Outcome hold_plan(Order& order, std::size_t slot, const std::vector<OrderedLine>& lines,
                     const PlanQuestion& question, const Pieces& pieces);
   [[nodiscard]] bool has_closed_every_node(const PlanQuestion& question) const;
@@ -144,7 +192,8 @@ class Twin {
   // twin_events.cpp: the stream of events
   [[nodiscard]] Event outcome_event(const test::TestCommand& command, const Outcome& outcome) const;
   void tell(Event event);
-  void tell_shipments(const Order& order);
+  void tell_shipments(const Order& order, std::size_t first_slice);
+  void tell_slice(EventKind kind, const Order& order, const Slice& slice);
   void tell_filling(const Order& order, const Slice& slice);
 
   // twin_views.cpp: queries and what is counted

@@ -25,11 +25,26 @@ std::uint64_t Twin::digest() const {
     hasher.add(row.flags);
     for (std::size_t node = 0; node < row.buckets.size(); ++node) {
       const Bucket& bucket = row.buckets[node];
-      if (bucket.on_hand > 0 || bucket.available > 0) {
+      if (bucket.on_hand > 0 || bucket.available() > 0) {
         hasher.add(node);
         hasher.add(static_cast<std::uint64_t>(bucket.on_hand));
-        hasher.add(static_cast<std::uint64_t>(bucket.available));
+        hasher.add(static_cast<std::uint64_t>(bucket.available()));
       }
+      if (bucket.damaged > 0 || bucket.quarantine > 0 || bucket.safety > 0) {
+        hasher.add(node);
+        hasher.add_pair(static_cast<std::uint64_t>(bucket.damaged),
+                        static_cast<std::uint64_t>(bucket.quarantine));
+        hasher.add(static_cast<std::uint64_t>(bucket.safety));
+      }
+    }
+  }
+
+  for (const SkuRow& row : rows_) {
+    for (const Inbound& inbound : row.inbounds) {
+      hasher.add(inbound.reference);
+      hasher.add_pair(inbound.row, inbound.eta);
+      hasher.add_pair(static_cast<std::uint64_t>(inbound.units),
+                      inbound.node | (std::uint64_t{inbound.transfer ? 1U : 0U} << 16U));
     }
   }
 
@@ -53,8 +68,8 @@ std::uint64_t Twin::digest() const {
   for (std::size_t row = 0; row < rows_.size(); ++row) {
     if (!rows_[row].waiting.empty()) {
       hasher.add(row);
-      for (const std::size_t slot : rows_[row].waiting) {
-        hasher.add(slot);
+      for (const Waiting& waiting : rows_[row].waiting) {
+        hasher.add(waiting.slot);
       }
     }
   }

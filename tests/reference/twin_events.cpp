@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <map>
+#include <span>
 
 #include "tests/reference/twin.h"
 
@@ -42,6 +43,9 @@ void put_subject(const test::TestCommand& command, Event& event) {
     event.sku = adjustment->sku;
     event.node = adjustment->node;
     event.units = Units{0};
+  } else if (const auto* change = std::get_if<StockChange>(&command.body)) {
+    event.sku = change->sku;
+    event.units = change->units;
   } else if (const auto* definition = std::get_if<DefineSku>(&command.body)) {
     event.sku = definition->sku;
   } else if (const auto* release = std::get_if<ReleaseWave>(&command.body)) {
@@ -59,6 +63,9 @@ void put_effect(const test::TestCommand& command, const Outcome& outcome, Event&
   } else if (const auto* adjustment = std::get_if<AdjustStock>(&command.body)) {
     event.kind = EventKind::stock_adjusted;
     event.reason = adjustment->reason;
+  } else if (const auto* change = std::get_if<StockChange>(&command.body)) {
+    event.kind = EventKind::stock_changed;
+    event.reason = change->action;
   } else if (const auto* definition = std::get_if<DefineSku>(&command.body)) {
     event.kind = EventKind::sku_defined;
     event.detail = definition->weight_grams;
@@ -111,9 +118,10 @@ void Twin::tell(Event event) {
   told_now_.push_back(event);
 }
 
-void Twin::tell_shipments(const Order& order) {
+void Twin::tell_shipments(const Order& order, std::size_t first_slice) {
   std::uint64_t shipment = 0;
-  for (const Slice& head : order.slices) {
+  const std::span slices = std::span(order.slices).subspan(first_slice);
+  for (const Slice& head : slices) {
     if (!head.head) {
       continue;
     }
@@ -124,13 +132,25 @@ void Twin::tell_shipments(const Order& order) {
     event.node = node_of(head.node);
     event.day = day_of(head.ship_day);
     event.detail = shipment++;
-    for (const Slice& slice : order.slices) {
+    for (const Slice& slice : slices) {
       if (slice.state == SliceState::allocated && slice.node == head.node) {
         event.units += Units{static_cast<std::uint32_t>(slice.units)};
       }
     }
     tell(event);
   }
+}
+
+void Twin::tell_slice(EventKind kind, const Order& order, const Slice& slice) {
+  Event event{};
+  event.kind = kind;
+  event.order = order.id;
+  event.channel = order.channel;
+  event.sku = rows_[slice.row].sku;
+  event.node = node_of(slice.node);
+  event.units = Units{static_cast<std::uint32_t>(slice.units)};
+  event.detail = slice.line;
+  tell(event);
 }
 
 void Twin::tell_filling(const Order& order, const Slice& slice) {

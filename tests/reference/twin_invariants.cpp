@@ -1,4 +1,5 @@
 // What must hold after every command, counted anew from the slices each time.
+#include <algorithm>
 #include <map>
 #include <string>
 
@@ -42,12 +43,11 @@ std::optional<std::string> Twin::check_buckets() const {
   for (std::size_t row = 0; row < rows_.size(); ++row) {
     for (std::size_t node = 0; node < nodes; ++node) {
       const Bucket& bucket = rows_[row].buckets[node];
-      if (bucket.available < 0) {
-        return "available is negative" + place("row", row, "node", node);
+      if (bucket.sound() < 0 || bucket.damaged < 0 || bucket.quarantine < 0) {
+        return "a bucket is negative" + place("row", row, "node", node);
       }
-      if (bucket.on_hand - bucket.available != held[row * nodes + node]) {
-        return "the slices held do not add up to what is not available" +
-               place("row", row, "node", node);
+      if (bucket.taken != held[row * nodes + node] || bucket.missing != 0) {
+        return "the slices held do not add up to what is taken" + place("row", row, "node", node);
       }
       if (bucket.on_hand > stock_units_max) {
         return "on hand is too large" + place("row", row, "node", node);
@@ -58,17 +58,19 @@ std::optional<std::string> Twin::check_buckets() const {
 }
 
 std::optional<std::string> Twin::check_queues() const {
-  // Slices wait in the order of their orders, so each queue is the list of slots that wait.
-  std::vector<std::vector<std::size_t>> waiting(rows_.size());
+  std::vector<std::vector<Waiting>> waiting(rows_.size());
   for (std::size_t slot = 0; slot < orders_.size(); ++slot) {
-    for (const Slice& slice : orders_[slot].slices) {
+    for (std::size_t i = 0; i < orders_[slot].slices.size(); ++i) {
+      const Slice& slice = orders_[slot].slices[i];
       if (slice.state == SliceState::backordered) {
-        waiting[slice.row].push_back(slot);
+        waiting[slice.row].push_back({slot, i});
       }
     }
   }
   for (std::size_t row = 0; row < rows_.size(); ++row) {
-    if (rows_[row].waiting != waiting[row]) {
+    std::vector<Waiting> queue = rows_[row].waiting;
+    std::sort(queue.begin(), queue.end());
+    if (queue != waiting[row]) {
       return "the queue of row " + std::to_string(row) + " is not the slices that wait";
     }
   }
@@ -83,7 +85,7 @@ std::optional<std::string> Twin::check_orders() const {
       if (slice.units == 0) {
         return "an empty slice in order " + std::to_string(slot);
       }
-      units += slice.units;
+      units += slice.state == SliceState::rerouted ? 0 : slice.units;
     }
     const std::uint64_t asked =
         std::uint64_t{order.outcome.allocated.value} + order.outcome.backordered.value;

@@ -86,7 +86,7 @@ PlanQuestion Twin::question_of(const Order& order, const std::vector<OrderedLine
   for (const OrderedLine& line : lines) {
     PlanLine plan_line{line.units, rows_[line.row].weight_grams, {}};
     for (const Bucket& bucket : rows_[line.row].buckets) {
-      plan_line.available.push_back(static_cast<std::uint64_t>(bucket.available));
+      plan_line.available.push_back(static_cast<std::uint64_t>(bucket.available()));
     }
     question.lines.push_back(plan_line);
   }
@@ -151,13 +151,34 @@ void Twin::hold(Order& order, std::size_t slot, Slice& slice, std::size_t node, 
   slice.node = node;
   slice.ship_day = day;
   slice.head = head;
-  rows_[slice.row].buckets[node].available -= static_cast<std::int64_t>(slice.units);
+  rows_[slice.row].buckets[node].taken += static_cast<std::int64_t>(slice.units);
   if (head) {
     ++shipments_[node][day];
     order.promise_day =
         std::max(order.promise_day, network_.delivery_day(order.service, order.region, node, day));
     waves_.append({node, order.service, day}, slot, now_);
   }
+}
+
+void Twin::hold_pieces(Order& order, std::size_t slot, const std::vector<OrderedLine>& lines,
+                       const PlanQuestion& question, const Pieces& pieces,
+                       std::vector<std::uint64_t>& missing) {
+  std::vector<std::size_t> nodes;
+  for (const Piece& piece : pieces) {
+    const bool head = std::find(nodes.begin(), nodes.end(), piece.node) == nodes.end();
+    nodes.push_back(piece.node);
+    const OrderedLine& line = lines[piece.line];
+    Slice slice{line.line, line.row, piece.units, SliceState::allocated, false, 0, 0};
+    hold(order, slot, slice, piece.node, *question.ship_day[piece.node], head);
+    order.slices.push_back(slice);
+    missing[piece.line] -= piece.units;
+  }
+}
+
+void Twin::wait(Order& order, std::size_t slot, const OrderedLine& line, std::uint64_t units) {
+  order.slices.push_back(
+      {line.line, line.row, units, SliceState::backordered, false, no_node.value, 0});
+  rows_[line.row].waiting.push_back({slot, order.slices.size() - 1});
 }
 
 /// Holds the pieces; what they leave missing waits. The pieces may be none.
@@ -170,25 +191,17 @@ Outcome Twin::hold_plan(Order& order, std::size_t slot, const std::vector<Ordere
   std::vector<std::size_t> nodes;
   std::uint64_t held = 0;
   for (const Piece& piece : pieces) {
-    const bool head = std::find(nodes.begin(), nodes.end(), piece.node) == nodes.end();
-    if (head) {
+    if (std::find(nodes.begin(), nodes.end(), piece.node) == nodes.end()) {
       nodes.push_back(piece.node);
     }
-    const OrderedLine& line = lines[piece.line];
-    Slice slice{line.line, line.row, piece.units, SliceState::allocated, false, 0, 0};
-    hold(order, slot, slice, piece.node, *question.ship_day[piece.node], head);
-    order.slices.push_back(slice);
-    missing[piece.line] -= piece.units;
     held += piece.units;
   }
+  hold_pieces(order, slot, lines, question, pieces, missing);
   std::uint64_t waits = 0;
   for (std::size_t i = 0; i < lines.size(); ++i) {
-    if (missing[i] == 0) {
-      continue;
+    if (missing[i] > 0) {
+      wait(order, slot, lines[i], missing[i]);
     }
-    order.slices.push_back({lines[i].line, lines[i].row, missing[i], SliceState::backordered, false,
-                            no_node.value, 0});
-    rows_[lines[i].row].waiting.push_back(slot);
     waits += missing[i];
   }
   Outcome outcome = refused(Refusal::none);
@@ -198,7 +211,7 @@ Outcome Twin::hold_plan(Order& order, std::size_t slot, const std::vector<Ordere
     outcome.status = held > 0 ? Status::partly_backordered : Status::backordered;
   }
   if (outcome.status != Status::allocated) {
-    tell_shipments(order);
+    tell_shipments(order, 0);
   }
   const std::uint64_t cost = cost_of(network_, question, pieces);
   outcome.shipments = static_cast<std::uint8_t>(nodes.size());

@@ -43,8 +43,12 @@ Outcome Twin::carry_out(const DefineSku& body) {
     return refused(Refusal::skus_exhausted);
   }
   rows_by_sku_[body.sku.value] = rows_.size();
-  rows_.push_back(
-      {body.sku, body.weight_grams, body.flags, std::vector<Bucket>(network_.node_count()), {}});
+  rows_.push_back({body.sku,
+                   body.weight_grams,
+                   body.flags,
+                   std::vector<Bucket>(network_.node_count()),
+                   {},
+                   {}});
   ++stats_.skus;
   return accepted();
 }
@@ -66,7 +70,6 @@ Outcome Twin::carry_out(const ReceiveStock& body) {
     return refused(Refusal::stock_overflow);
   }
   bucket.on_hand += quantity;
-  bucket.available += quantity;
   const std::uint64_t filled = fill_row(*row);
   return stock_answer(body.node, filled, bucket.on_hand);
 }
@@ -94,18 +97,23 @@ Outcome Twin::carry_out(const AdjustStock& body) {
   // keeps the sum from overflowing.
   const std::int64_t value = std::clamp(body.value, -2 * on_hand_max, 2 * on_hand_max);
   const std::int64_t target = is_absolute ? value : bucket.on_hand + value;
-  const std::int64_t held = bucket.on_hand - bucket.available;
-  if (target < held) {
+  const bool is_count = is_absolute && body.reason == 0;
+  const std::int64_t before = bucket.on_hand;
+  if (target < 0 || (!is_count && before - target > bucket.sound())) {
     return refused(Refusal::below_allocated, narrow(bucket.on_hand));
   }
   if (target > on_hand_max) {
     return refused(Refusal::stock_overflow, narrow(bucket.on_hand));
   }
-  const std::int64_t change = target - bucket.on_hand;
-  bucket.on_hand += change;
-  bucket.available += change;
-  const std::uint64_t filled = change > 0 ? fill_row(*row) : 0;
-  return stock_answer(body.node, filled, bucket.on_hand);
+  const std::optional<std::int64_t> lost = make_room(*row, body.node.value, before - target);
+  if (!lost.has_value()) {
+    return refused(Refusal::below_allocated, narrow(before));
+  }
+  bucket.on_hand = target;
+  const std::uint64_t filled = target > before || *lost > 0 ? fill_row(*row) : 0;
+  Outcome outcome = stock_answer(body.node, filled, target);
+  outcome.backordered = Units{narrow(*lost)};
+  return outcome;
 }
 
 Outcome Twin::carry_out(const CancelOrder& body) {
@@ -123,19 +131,22 @@ Outcome Twin::carry_out(const CancelOrder& body) {
   Outcome outcome = refused(Refusal::none);
   outcome.status = Status::cancelled;
   std::vector<std::size_t> rows_to_fill;
-  for (Slice& slice : order.slices) {
+  for (std::size_t i = 0; i < order.slices.size(); ++i) {
+    Slice& slice = order.slices[i];
     const Units units{static_cast<std::uint32_t>(slice.units)};
     if (slice.state == SliceState::backordered) {
-      leave_queue(*slot, slice.row);
+      leave_queue({*slot, i});
       outcome.backordered += units;
       stats_.backorders_waiting -= slice.units;
-    } else {
-      rows_[slice.row].buckets[slice.node].available += static_cast<std::int64_t>(slice.units);
+    } else if (slice.state == SliceState::allocated || slice.state == SliceState::waved) {
+      rows_[slice.row].buckets[slice.node].taken -= static_cast<std::int64_t>(slice.units);
       outcome.allocated += units;
       rows_to_fill.push_back(slice.row);
       if (slice.head && slice.ship_day >= network_.local(slice.node, now_).day) {
         --shipments_[slice.node][slice.ship_day];
       }
+    } else {
+      continue;
     }
     slice.state = SliceState::cancelled;
   }
@@ -174,30 +185,28 @@ Outcome Twin::carry_out(const ReleaseWave& body, const std::vector<std::uint32_t
   return stock_answer(body.node, units, orders);
 }
 
-void Twin::leave_queue(std::size_t slot, std::size_t row) {
-  std::erase(rows_[row].waiting, slot);
+void Twin::leave_queue(Waiting waiting) {
+  std::erase(rows_[orders_[waiting.slot].slices[waiting.slice].row].waiting, waiting);
 }
 
 std::uint64_t Twin::fill_row(std::size_t row) {
   std::uint64_t filled = 0;
-  const std::vector<std::size_t> queue = rows_[row].waiting;
-  for (const std::size_t slot : queue) {
-    filled += allows(orders_[slot].policy, Policy::allow_split) ? fill_slice(slot, row)
-                                                                : fill_whole_order(slot);
+  const std::vector<Waiting> queue = rows_[row].waiting;
+  for (const Waiting& waiting : queue) {
+    filled += allows(orders_[waiting.slot].policy, Policy::allow_split)
+                  ? fill_slice(waiting)
+                  : fill_whole_order(waiting.slot);
   }
   stats_.backorders_filled += filled;
   stats_.backorders_waiting -= filled;
   return filled;
 }
 
-std::uint64_t Twin::fill_slice(std::size_t slot, std::size_t row) {
+std::uint64_t Twin::fill_slice(Waiting waiting) {
+  const auto [slot, at] = waiting;
   Order& order = orders_[slot];
-  const auto waiting =
-      std::find_if(order.slices.begin(), order.slices.end(), [&](const Slice& slice) {
-        return slice.row == row && slice.state == SliceState::backordered;
-      });
-  const std::size_t at = static_cast<std::size_t>(waiting - order.slices.begin());
-  const PlanQuestion question = question_of(order, {{waiting->line, waiting->row, waiting->units}});
+  const Slice& wanted = order.slices[at];
+  const PlanQuestion question = question_of(order, {{wanted.line, wanted.row, wanted.units}});
   const std::optional<Pieces> one_node = one_node_plan(network_, question);
   const Pieces pieces = one_node.has_value() ? *one_node : split_plan(network_, question);
 
@@ -208,7 +217,7 @@ std::uint64_t Twin::fill_slice(std::size_t slot, std::size_t row) {
     if (piece.units == order.slices[at].units) {
       hold(order, slot, order.slices[at], piece.node, day, true);
       tell_filling(order, order.slices[at]);
-      leave_queue(slot, row);
+      leave_queue(waiting);
       continue;
     }
     Slice held = order.slices[at];
@@ -224,8 +233,13 @@ std::uint64_t Twin::fill_slice(std::size_t slot, std::size_t row) {
 std::uint64_t Twin::fill_whole_order(std::size_t slot) {
   Order& order = orders_[slot];
   std::vector<OrderedLine> lines;
-  for (const Slice& slice : order.slices) {
-    lines.push_back({slice.line, slice.row, slice.units});
+  std::vector<std::size_t> waiting;
+  for (std::size_t i = 0; i < order.slices.size(); ++i) {
+    const Slice& slice = order.slices[i];
+    if (slice.state == SliceState::backordered) {
+      lines.push_back({slice.line, slice.row, slice.units});
+      waiting.push_back(i);
+    }
   }
   const PlanQuestion question = question_of(order, lines);
   const std::optional<Pieces> plan = one_node_plan(network_, question);
@@ -233,12 +247,13 @@ std::uint64_t Twin::fill_whole_order(std::size_t slot) {
     return 0;
   }
   std::uint64_t filled = 0;
-  for (std::size_t i = 0; i < order.slices.size(); ++i) {
+  for (std::size_t i = 0; i < waiting.size(); ++i) {
     const std::size_t node = (*plan)[i].node;
-    hold(order, slot, order.slices[i], node, *question.ship_day[node], i == 0);
-    tell_filling(order, order.slices[i]);
-    leave_queue(slot, order.slices[i].row);
-    filled += order.slices[i].units;
+    Slice& slice = order.slices[waiting[i]];
+    hold(order, slot, slice, node, *question.ship_day[node], i == 0);
+    tell_filling(order, slice);
+    leave_queue({slot, waiting[i]});
+    filled += slice.units;
   }
   return filled;
 }

@@ -28,7 +28,7 @@ OrderState Twin::state_of(const Order& order) const {
   std::size_t waved = 0;
   std::size_t live = 0;
   for (const Slice& slice : order.slices) {
-    live += slice.state != SliceState::cancelled ? 1 : 0;
+    live += slice.state != SliceState::cancelled && slice.state != SliceState::rerouted ? 1 : 0;
     waiting += slice.state == SliceState::backordered ? 1 : 0;
     waved += slice.state == SliceState::waved ? 1 : 0;
   }
@@ -79,19 +79,15 @@ void Twin::view(const GetStock& query, test::Answer& answer) const {
   answer.stock.known = 1;
   answer.stock.weight_grams = record.weight_grams;
   answer.stock.flags = record.flags;
-  for (const std::size_t slot : record.waiting) {
-    for (const Slice& slice : orders_[slot].slices) {
-      if (slice.row == *row && slice.state == SliceState::backordered) {
-        answer.stock.backordered += units_of(slice.units);
-      }
-    }
+  for (const Waiting& waiting : record.waiting) {
+    answer.stock.backordered += units_of(orders_[waiting.slot].slices[waiting.slice].units);
   }
   for (std::size_t node = 0; node < record.buckets.size(); ++node) {
     const Bucket& bucket = record.buckets[node];
     if (bucket.on_hand > 0) {
       answer.cells.push_back({node_of(node), 0,
                               units_of(static_cast<std::uint64_t>(bucket.on_hand)),
-                              units_of(static_cast<std::uint64_t>(bucket.available))});
+                              units_of(static_cast<std::uint64_t>(bucket.available()))});
     }
   }
   answer.stock.cell_count = static_cast<std::uint32_t>(answer.cells.size());

@@ -23,6 +23,15 @@ void WaveBook::withdraw(std::size_t slot) {
   }
 }
 
+void WaveBook::withdraw(std::size_t slot, const GroupKey& key) {
+  std::erase_if(groups_[key], [&](const WaitingShipment& waiting) { return waiting.slot == slot; });
+  for (auto& [id, wave] : pending_) {
+    if (wave.key == key) {
+      std::erase(wave.slots, slot);
+    }
+  }
+}
+
 void WaveBook::check(Time now) {
   for (auto& [key, group] : groups_) {
     while (!group.empty() && is_due(key, group, now) && may_propose()) {

@@ -33,6 +33,8 @@ class WaveBook {
   void append(const GroupKey& key, std::size_t slot, Time now);
   /// The order was cancelled.
   void withdraw(std::size_t slot);
+  /// Its shipments of this group are off.
+  void withdraw(std::size_t slot, const GroupKey& key);
   /// The wave check.
   void check(Time now);
   /// A ReleaseWave with this id was carried out.

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "tests/scenarios/expectation.h"
+#include "tests/scenarios/stock_words.h"
 #include "tests/scenarios/words.h"
 #include "tests/support/small_network.h"
 
@@ -152,6 +153,10 @@ class Parser {
       ask(receipt(words), outcome_expectation(expectation));
     } else if (verb == "adjust") {
       ask(adjustment(words), outcome_expectation(expectation));
+    } else if (const auto change = stock_change(scenario_.network, verb, words, time_)) {
+      StockChange body = *change;
+      body.command = command_id(words);
+      ask(command_of(body), outcome_expectation(expectation));
     } else if (verb == "order") {
       const OrderId id{0, words.number(words.take("an order id"), first_free_id - 1)};
       ask(order(id, words), outcome_expectation(expectation));

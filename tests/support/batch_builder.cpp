@@ -118,6 +118,8 @@ std::vector<TestCommand> commands_of(const Message& message) {
       return commands_of<ReceiveStock>(message);
     case CommandKind::adjust_stock:
       return commands_of<AdjustStock>(message);
+    case CommandKind::stock_change:
+      return commands_of<StockChange>(message);
     case CommandKind::define_sku:
       return commands_of<DefineSku>(message);
     case CommandKind::tick:

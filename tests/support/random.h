@@ -2,6 +2,8 @@
 // distributions of <random>.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
@@ -37,5 +39,10 @@ class Random {
  private:
   std::uint64_t state_;
 };
+
+template <class T, std::size_t n>
+const T& one_of(Random& random, const std::array<T, n>& values) {
+  return values[random.below(n)];
+}
 
 }  // namespace millrace::test

@@ -9,11 +9,11 @@ namespace millrace::test {
 namespace {
 
 /// By the alternative of CommandBody.
-constexpr CommandKind kinds[] = {CommandKind::place_order,   CommandKind::cancel_order,
-                                 CommandKind::receive_stock, CommandKind::adjust_stock,
-                                 CommandKind::define_sku,    CommandKind::tick,
-                                 CommandKind::release_wave,  CommandKind::get_order,
-                                 CommandKind::get_stock,     CommandKind::get_stats};
+constexpr CommandKind kinds[] = {
+    CommandKind::place_order,  CommandKind::cancel_order, CommandKind::receive_stock,
+    CommandKind::adjust_stock, CommandKind::define_sku,   CommandKind::tick,
+    CommandKind::release_wave, CommandKind::get_order,    CommandKind::get_stock,
+    CommandKind::get_stats,    CommandKind::stock_change};
 static_assert(std::size(kinds) == std::variant_size_v<CommandBody>);
 
 std::string id_text(Id128 id) {
@@ -51,6 +51,15 @@ void put(std::ostream& out, const AdjustStock& body) {
 void put(std::ostream& out, const DefineSku& body) {
   out << "define id=" << id_text(body.command) << " sku=" << body.sku.value
       << " grams=" << body.weight_grams << " flags=" << body.flags;
+}
+
+void put(std::ostream& out, const StockChange& body) {
+  out << "stock-change id=" << id_text(body.command) << " action=" << int{body.action}
+      << " reference=" << id_text(body.reference) << " sku=" << body.sku.value
+      << " node=" << node_text(body.node) << " to_node=" << node_text(body.to_node)
+      << " units=" << body.units.value << " moment=" << body.moment.us
+      << " channel=" << body.channel.value << " number=" << body.number
+      << " from=" << int{body.from} << " to=" << int{body.to};
 }
 
 void put(std::ostream& out, const Tick& /*body*/) {

@@ -11,12 +11,13 @@
 #include "engine/core/event.h"
 #include "engine/core/names.h"
 #include "engine/core/outcome.h"
+#include "engine/core/stock_command.h"
 #include "engine/core/types.h"
 
 namespace millrace::test {
 
 using CommandBody = std::variant<OrderHead, CancelOrder, ReceiveStock, AdjustStock, DefineSku, Tick,
-                                 ReleaseWave, GetOrder, GetStock, GetStats>;
+                                 ReleaseWave, GetOrder, GetStock, GetStats, StockChange>;
 
 struct TestCommand {
   Time time{0};

@@ -50,6 +50,7 @@ std::vector<FrameBuffer> client_frames() {
   frames.push_back(frame_of<CancelOrder>(2));
   frames.push_back(frame_of<ReceiveStock>(2));
   frames.push_back(frame_of<AdjustStock>(2));
+  frames.push_back(frame_of<StockChange>(2));
   frames.push_back(frame_of<DefineSku>(2));
   const std::vector<DefineSku> skus = counting_many<DefineSku>(2);
   const std::vector<std::string_view> names{"a bolt", "a nut"};
@@ -74,6 +75,8 @@ std::size_t head_bytes(CommandKind kind) {
       return sizeof(ReceiveStock);
     case CommandKind::adjust_stock:
       return sizeof(AdjustStock);
+    case CommandKind::stock_change:
+      return sizeof(StockChange);
     case CommandKind::define_sku:
       return sizeof(DefineSku);
     case CommandKind::tick:

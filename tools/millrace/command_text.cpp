@@ -8,6 +8,7 @@
 
 #include "engine/core/check.h"
 #include "engine/core/command.h"
+#include "engine/core/stock_command.h"
 
 namespace millrace::tools {
 namespace {
@@ -120,6 +121,11 @@ std::string mode_text(std::uint8_t mode) {
   }
 }
 
+std::string action_text(std::uint8_t action) {
+  return action > 0 && action < stock_actions ? name_of(static_cast<StockAction>(action))
+                                              : std::to_string(action);
+}
+
 void show(Line& line, const OrderHead& head) {
   line.id("order", head.id);
   line.number("group", head.group);
@@ -152,6 +158,21 @@ void show(Line& line, const AdjustStock& adjustment) {
   line.number("value", adjustment.value);
   line.number("expected", adjustment.expected.value);
   line.number("reason", adjustment.reason);
+}
+
+void show(Line& line, const StockChange& change) {
+  line.id("command", change.command);
+  line.text("action", action_text(change.action));
+  line.id("reference", change.reference);
+  line.number("sku", change.sku.value);
+  line.number("node", change.node.value);
+  line.number("to_node", change.to_node.value);
+  line.number("units", change.units.value);
+  line.text("moment", time_text(change.moment));
+  line.number("channel", change.channel.value);
+  line.number("number", change.number);
+  line.number("from", change.from);
+  line.number("to", change.to);
 }
 
 void show(Line& line, const DefineSku& sku) {
@@ -229,6 +250,8 @@ void append_commands(std::string& out, const Message& message, Sequence first, S
       return append<ReceiveStock>(out, message, first, from, until, style);
     case CommandKind::adjust_stock:
       return append<AdjustStock>(out, message, first, from, until, style);
+    case CommandKind::stock_change:
+      return append<StockChange>(out, message, first, from, until, style);
     case CommandKind::define_sku:
       return append<DefineSku>(out, message, first, from, until, style);
     case CommandKind::tick:
@@ -272,6 +295,8 @@ const char* kind_name(CommandKind kind) {
       return "receive_stock";
     case CommandKind::adjust_stock:
       return "adjust_stock";
+    case CommandKind::stock_change:
+      return "stock_change";
     case CommandKind::define_sku:
       return "define_sku";
     case CommandKind::tick:

@@ -1,0 +1,74 @@
+// What happens to stock beside orders, counts and plain receipts: one struct for all of it, whose
+// `action` says which of the fields it reads (docs/semantics.md, StockChange).
+#pragma once
+
+#include <cstdint>
+#include <type_traits>
+
+#include "engine/core/types.h"
+
+namespace millrace {
+
+enum class StockAction : std::uint8_t {
+  /// Units will arrive at a node at a moment; or others, or another moment, than was said before.
+  plan_inbound = 1,
+  /// They will not.
+  cancel_inbound = 2,
+  /// Units of a planned shipment or a transfer arrived.
+  receive_inbound = 3,
+  /// Units leave a node for another; on their way they are nobody's.
+  transfer = 4,
+  /// Units go from one bucket of a cell to another.
+  move = 5,
+  /// So many units of a cell are never promised.
+  set_safety = 6,
+};
+inline constexpr std::uint8_t stock_actions = 7;
+
+constexpr const char* name_of(StockAction action) {
+  switch (action) {
+    case StockAction::plan_inbound:
+      return "plan_inbound";
+    case StockAction::cancel_inbound:
+      return "cancel_inbound";
+    case StockAction::receive_inbound:
+      return "receive_inbound";
+    case StockAction::transfer:
+      return "transfer";
+    case StockAction::move:
+      return "move";
+    case StockAction::set_safety:
+      return "set_safety";
+  }
+  return "?";
+}
+
+/// Where the units of a cell lie that no order has.
+enum class Bucket : std::uint8_t {
+  sellable = 0,
+  damaged = 1,
+  quarantine = 2,
+  gone = 3,  ///< no longer on hand
+};
+
+struct StockChange {
+  CommandId command;
+  /// The shipment or transfer that is meant, chosen by the client.
+  Id128 reference;
+  Sku sku;
+  Time moment;
+  Units units;
+  NodeIndex node;
+  NodeIndex to_node;
+  ChannelIndex channel;
+  std::uint16_t number;
+  std::uint8_t action;
+  std::uint8_t from;
+  std::uint8_t to;
+  std::uint8_t reserved;
+};
+
+static_assert(sizeof(StockChange) == 64);
+static_assert(std::has_unique_object_representations_v<StockChange>);
+
+}  // namespace millrace

@@ -1,0 +1,191 @@
+// Units that orders hold and that are not there: who loses them, and where they go instead.
+#include <algorithm>
+#include <array>
+
+#include "engine/core/check.h"
+#include "engine/stages/reserve.h"
+
+namespace millrace {
+
+namespace {
+
+/// Who gives way first: what nobody has been sent to pick.
+constexpr std::array giving_way{SliceState::allocated, SliceState::waved};
+
+}  // namespace
+
+bool Reserve::movable(Row row, NodeIndex node, Units units) const {
+  std::uint64_t found = 0;
+  for (std::uint32_t slot = orders_.size(); slot-- > 0 && found < units.value;) {
+    orders_.for_slices(orders_[Slot{slot}], [&](const Slice& slice) {
+      if (slice.row == row && slice.held() && slice.node() == node) {
+        found += slice.units.value;
+      }
+    });
+  }
+  return found >= units.value;
+}
+
+std::optional<Units> Reserve::make_room(Row row, NodeIndex node, Units needed,
+                                        std::uint32_t command, Batch& batch) {
+  const Units free = sound(row, node);
+  if (free >= needed) {
+    return Units{0};
+  }
+  if (!movable(row, node, needed - free)) {
+    return std::nullopt;
+  }
+  StockMark* const mark = marks_.make(row, node);
+  if (mark == nullptr) {
+    return std::nullopt;
+  }
+  // Kept back from now on, so that what the orders let go is not given to them again.
+  mark->missing = needed;
+  set_on_hand(row, node, stock_.on_hand(row, node));
+  Units lost{0};
+  for (const SliceState state : giving_way) {
+    for (std::uint32_t slot = orders_.size(); slot-- > 0 && sound(row, node) < needed;) {
+      lost += move_from(Slot{slot}, *mark, state, command, batch);
+    }
+  }
+  CHECK(sound(row, node) >= needed);
+  mark->missing = Units{0};
+  return lost;
+}
+
+Units Reserve::move_from(Slot slot, const StockMark& mark, SliceState state, std::uint32_t command,
+                         Batch& batch) {
+  Units lost{0};
+  // Slices that rerouting adds stand behind these, and stay where they are.
+  std::uint32_t count = orders_[slot].slice_count;
+  for (std::uint32_t at = orders_[slot].first_slice;
+       count-- > 0 && sound(mark.row, mark.node) < mark.missing;) {
+    const Slice slice = orders_.slice(at);
+    if (slice.row == mark.row && slice.state == state && slice.node() == mark.node) {
+      lost += slice.units;
+      reroute(slot, at, command, batch);
+    }
+    at = slice.next;
+  }
+  return lost;
+}
+
+void Reserve::withdraw(Slot slot, NodeIndex node, Day ship_day, std::uint32_t command,
+                       Batch& batch) {
+  const OrderRecord& record = orders_[slot];
+  batch.shipments.push_back(ShipmentNote{slot, node, ship_day, record.service, true, command});
+  // Others of the order that leave there on that day look the same to the wave stage.
+  orders_.for_slices(record, [&](const Slice& slice, std::uint32_t /*at*/) {
+    if (slice.head != 0 && slice.state == SliceState::allocated &&
+        slice.place == Slice::pack(node, ship_day)) {
+      batch.shipments.push_back(ShipmentNote{slot, node, ship_day, record.service, false, command});
+    }
+  });
+}
+
+ResolvedLine Reserve::take_off(Slot slot, std::uint32_t at, std::uint32_t command, Batch& batch) {
+  OrderRecord& record = orders_[slot];
+  Slice& slice = orders_.slice(at);
+  const SliceState was = slice.state;
+  give_back(slice.row, slice.node(), slice.units);
+  slice.state = SliceState::rerouted;
+  tell_slice(EventKind::shortfall, slot, slice, command, batch);
+  if (slice.head != 0) {
+    slice.head = 0;
+    // Whatever else leaves with the shipment keeps it.
+    bool kept = false;
+    orders_.for_slices(record, [&](Slice& other, std::uint32_t /*at*/) {
+      if (!kept && other.state == was && other.head == 0 && other.place == slice.place) {
+        other.head = 1;
+        kept = true;
+      }
+    });
+    if (!kept) {
+      calendar_.give_back(slice.node(), slice.ship_day());
+      withdraw(slot, slice.node(), slice.ship_day(), command, batch);
+    }
+  }
+  return ResolvedLine{slice.row, slice.units, skus_[slice.row.value].weight_grams, slice.line};
+}
+
+void Reserve::tell_slice(EventKind kind, Slot slot, const Slice& slice, std::uint32_t command,
+                         Batch& batch) const {
+  Event event = event_of(slot, kind);
+  event.sku = skus_[slice.row.value].sku;
+  event.node = slice.node();
+  event.units = slice.units;
+  event.detail = slice.line;
+  batch.events.tell(command, event);
+}
+
+void Reserve::drop_rest(Slot slot, std::span<const ResolvedLine> lines, std::uint32_t command,
+                        Batch& batch) {
+  OrderRecord& record = orders_[slot];
+  std::uint32_t last = orders_.last_slice(record);
+  for (std::uint32_t index = 0; index < lines.size(); ++index) {
+    Units missing = lines[index].units;
+    for (const Piece& piece : std::span(plan_.pieces).first(plan_.piece_count)) {
+      missing -= piece.line == index ? piece.units : Units{0};
+    }
+    if (missing > Units{0}) {
+      last = orders_.append(
+          record, last,
+          Slice{lines[index].row, missing, no_slice, Slice::pack(no_node, no_day),
+                static_cast<std::uint8_t>(lines[index].line), SliceState::cancelled, 0, 0});
+      tell_slice(EventKind::shortfall_cancelled, slot, orders_.slice(last), command, batch);
+    }
+  }
+}
+
+void Reserve::reroute(Slot slot, std::uint32_t at, std::uint32_t command, Batch& batch) {
+  OrderRecord& record = orders_[slot];
+  const Row row = orders_.slice(at).row;
+  const bool may_split = allows(record.marks, Policy::allow_split);
+  const bool may_wait = allows(record.marks, Policy::allow_backorder);
+  std::array<ResolvedLine, lines_per_order_max> lines{};
+  std::array<std::uint32_t, lines_per_order_max> taken{};
+  std::uint32_t count = 0;
+  orders_.for_slices(record, [&](const Slice& slice, std::uint32_t index) {
+    if (index == at || (!may_split && slice.held())) {
+      taken[count] = index;
+      lines[count++] = take_off(slot, index, command, batch);
+    }
+  });
+  const RouteOrder order{record.region, record.service, std::span(lines).first(count)};
+  plan_.clear(order.units);
+  if (const WholeNode whole = router_.whole(order); whole.node != no_node) {
+    Router::plan_whole(order, whole, plan_);
+  } else if (may_split && order.units > Units{1}) {
+    router_.split(order, plan_);
+  }
+  const bool waits = !plan_.complete() && may_wait;
+  if (orders_.slices_left() < plan_.piece_count + count || (waits && backorders_.room() < count)) {
+    for (std::uint32_t index = 0; index < count; ++index) {
+      Slice& slice = orders_.slice(taken[index]);
+      slice.state = SliceState::cancelled;
+      slice.place = Slice::pack(no_node, no_day);
+      tell_slice(EventKind::shortfall_cancelled, slot, slice, command, batch);
+    }
+  } else {
+    book(slot, order.lines, command, batch);
+    if (waits) {
+      wait_for_rest(slot, order.lines);
+    } else {
+      drop_rest(slot, order.lines, command, batch);
+    }
+  }
+  bool lives = false;
+  orders_.for_slices(record, [&](const Slice& slice, std::uint32_t /*at*/) {
+    lives |= slice.held() || slice.state == SliceState::backordered;
+  });
+  if (!lives) {
+    record.marks |= OrderRecord::cancelled_mark;
+  }
+  for (const ResolvedLine& line : order.lines) {
+    if (line.row != row) {
+      fill(line.row, command, batch);
+    }
+  }
+}
+
+}  // namespace millrace

@@ -1,0 +1,306 @@
+// Stock on its way, damage and quarantine, safety stock, and orders that lose what they held.
+#include <algorithm>
+
+#include "tests/reference/twin.h"
+
+namespace millrace::reference {
+namespace {
+
+constexpr std::int64_t on_hand_max = 4'000'000'000;
+
+Outcome answer_of(std::size_t node, std::int64_t detail) {
+  Outcome outcome = refused(Refusal::none, static_cast<std::uint32_t>(detail));
+  outcome.status = Status::accepted;
+  outcome.node = NodeIndex{static_cast<std::uint16_t>(node)};
+  return outcome;
+}
+
+bool is_held(SliceState state) {
+  return state == SliceState::allocated || state == SliceState::waved;
+}
+
+}  // namespace
+
+std::optional<Refusal> Twin::check_change(const StockChange& body) const {
+  if (body.action < 1 || body.action > 6) {
+    return Refusal::unknown_action;
+  }
+  const auto action = static_cast<StockAction>(body.action);
+  const bool about_inbound =
+      action == StockAction::plan_inbound || action == StockAction::cancel_inbound ||
+      action == StockAction::receive_inbound || action == StockAction::transfer;
+  const bool about_cell =
+      action != StockAction::cancel_inbound && action != StockAction::receive_inbound;
+  const bool counts = action != StockAction::cancel_inbound && action != StockAction::set_safety;
+  if (about_inbound && body.reference.is_zero()) {
+    return Refusal::zero_reference;
+  }
+  if (about_cell && !row_of(body.sku).has_value()) {
+    return Refusal::unknown_sku;
+  }
+  if (about_cell && body.node.value >= network_.node_count()) {
+    return Refusal::unknown_node;
+  }
+  if (action == StockAction::transfer && body.to_node.value >= network_.node_count()) {
+    return Refusal::unknown_node;
+  }
+  if (counts && body.units.value == 0) {
+    return Refusal::zero_quantity;
+  }
+  if (body.units.value > on_hand_max) {
+    return Refusal::stock_overflow;
+  }
+  if (action == StockAction::transfer && body.node == body.to_node) {
+    return Refusal::same_node;
+  }
+  if (action == StockAction::move && (body.from > 2 || body.to > 3 || body.from == body.to)) {
+    return Refusal::unknown_bucket;
+  }
+  return std::nullopt;
+}
+
+Outcome Twin::carry_out(const StockChange& body) {
+  if (const std::optional<Refusal> refusal = check_change(body); refusal.has_value()) {
+    return refused(*refusal);
+  }
+  switch (static_cast<StockAction>(body.action)) {
+    case StockAction::plan_inbound:
+      return plan_inbound(body);
+    case StockAction::cancel_inbound: {
+      const Inbound* const inbound = find_inbound(body.reference);
+      if (inbound == nullptr) {
+        return refused(Refusal::unknown_inbound);
+      }
+      const Outcome outcome = answer_of(inbound->node, inbound->units);
+      remove_inbound(body.reference);
+      return outcome;
+    }
+    case StockAction::receive_inbound:
+      return receive_inbound(body);
+    case StockAction::transfer:
+      return transfer(body);
+    case StockAction::move:
+      return move(body);
+    case StockAction::set_safety: {
+      const std::size_t row = *row_of(body.sku);
+      Bucket& bucket = rows_[row].buckets[body.node.value];
+      bucket.safety = body.units.value;
+      Outcome outcome = answer_of(body.node.value, bucket.on_hand);
+      outcome.allocated = Units{static_cast<std::uint32_t>(fill_row(row))};
+      return outcome;
+    }
+  }
+  return refused(Refusal::unknown_action);
+}
+
+Twin::Inbound* Twin::find_inbound(Id128 reference) {
+  for (SkuRow& row : rows_) {
+    for (Inbound& inbound : row.inbounds) {
+      if (inbound.reference == reference) {
+        return &inbound;
+      }
+    }
+  }
+  return nullptr;
+}
+
+void Twin::remove_inbound(Id128 reference) {
+  for (SkuRow& row : rows_) {
+    std::erase_if(row.inbounds,
+                  [&](const Inbound& inbound) { return inbound.reference == reference; });
+  }
+}
+
+void Twin::enter_inbound(const Inbound& inbound) {
+  std::vector<Inbound>& all = rows_[inbound.row].inbounds;
+  const auto later = std::find_if(all.begin(), all.end(),
+                                  [&](const Inbound& other) { return other.eta > inbound.eta; });
+  all.insert(later, inbound);
+}
+
+Outcome Twin::plan_inbound(const StockChange& body) {
+  const std::size_t row = *row_of(body.sku);
+  const Inbound wanted{body.reference, row,  body.node.value, body.units.value,
+                       body.moment.us, false};
+  Inbound* const known = find_inbound(body.reference);
+  if (known == nullptr) {
+    enter_inbound(wanted);
+  } else if (known->row != row || known->node != body.node.value ||
+             (known->transfer && known->units != body.units.value)) {
+    return refused(Refusal::inbound_mismatch);
+  } else if (known->eta == body.moment.us) {
+    known->units = body.units.value;
+  } else {
+    Inbound moved = wanted;
+    moved.transfer = known->transfer;
+    remove_inbound(body.reference);
+    enter_inbound(moved);
+  }
+  return answer_of(body.node.value, body.units.value);
+}
+
+Outcome Twin::receive_inbound(const StockChange& body) {
+  Inbound* const inbound = find_inbound(body.reference);
+  if (inbound == nullptr) {
+    return refused(Refusal::unknown_inbound);
+  }
+  const std::size_t row = inbound->row;
+  const std::size_t node = inbound->node;
+  Bucket& bucket = rows_[row].buckets[node];
+  if (bucket.on_hand + body.units.value > on_hand_max) {
+    return refused(Refusal::stock_overflow, static_cast<std::uint32_t>(bucket.on_hand));
+  }
+  inbound->units -= body.units.value;
+  if (inbound->units <= 0 || body.number != 0) {
+    remove_inbound(body.reference);
+  }
+  bucket.on_hand += body.units.value;
+  Outcome outcome = answer_of(node, bucket.on_hand);
+  outcome.allocated = Units{static_cast<std::uint32_t>(fill_row(row))};
+  return outcome;
+}
+
+Outcome Twin::transfer(const StockChange& body) {
+  const std::size_t row = *row_of(body.sku);
+  if (find_inbound(body.reference) != nullptr) {
+    return refused(Refusal::inbound_mismatch);
+  }
+  Bucket& bucket = rows_[row].buckets[body.node.value];
+  if (bucket.available() < body.units.value) {
+    return refused(Refusal::not_in_bucket, static_cast<std::uint32_t>(bucket.available()));
+  }
+  bucket.on_hand -= body.units.value;
+  enter_inbound({body.reference, row, body.to_node.value, body.units.value, body.moment.us, true});
+  return answer_of(body.node.value, bucket.on_hand);
+}
+
+Outcome Twin::move(const StockChange& body) {
+  const std::size_t row = *row_of(body.sku);
+  Bucket& bucket = rows_[row].buckets[body.node.value];
+  const std::int64_t units = body.units.value;
+  std::int64_t lost = 0;
+  if (body.from != 0) {
+    std::int64_t& from = body.from == 1 ? bucket.damaged : bucket.quarantine;
+    if (from < units) {
+      return refused(Refusal::not_in_bucket, static_cast<std::uint32_t>(from));
+    }
+    from -= units;
+  } else {
+    const std::optional<std::int64_t> made = make_room(row, body.node.value, units);
+    if (!made.has_value()) {
+      return refused(Refusal::not_in_bucket, static_cast<std::uint32_t>(bucket.sound()));
+    }
+    lost = *made;
+  }
+  bucket.damaged += body.to == 1 ? units : 0;
+  bucket.quarantine += body.to == 2 ? units : 0;
+  bucket.on_hand -= body.to == 3 ? units : 0;
+  Outcome outcome = answer_of(body.node.value, bucket.on_hand);
+  outcome.allocated = Units{static_cast<std::uint32_t>(fill_row(row))};
+  outcome.backordered = Units{static_cast<std::uint32_t>(lost)};
+  return outcome;
+}
+
+std::optional<std::int64_t> Twin::make_room(std::size_t row, std::size_t node,
+                                            std::int64_t needed) {
+  Bucket& bucket = rows_[row].buckets[node];
+  if (bucket.sound() >= needed) {
+    return 0;
+  }
+  if (bucket.sound() + bucket.taken < needed) {
+    return std::nullopt;
+  }
+  bucket.missing = needed;
+  std::int64_t lost = 0;
+  for (const SliceState state : {SliceState::allocated, SliceState::waved}) {
+    for (std::size_t slot = orders_.size(); slot-- > 0;) {
+      const std::size_t slices = orders_[slot].slices.size();
+      for (std::size_t i = 0; i < slices && bucket.sound() < needed; ++i) {
+        const Slice& slice = orders_[slot].slices[i];
+        if (slice.row == row && slice.node == node && slice.state == state) {
+          lost += static_cast<std::int64_t>(slice.units);
+          reroute(slot, i, row);
+        }
+      }
+    }
+  }
+  bucket.missing = 0;
+  return lost;
+}
+
+void Twin::take_off(std::size_t slot, std::size_t at) {
+  Order& order = orders_[slot];
+  const Slice was = order.slices[at];
+  rows_[was.row].buckets[was.node].taken -= static_cast<std::int64_t>(was.units);
+  order.slices[at].state = SliceState::rerouted;
+  order.slices[at].head = false;
+  tell_slice(EventKind::shortfall, order, was);
+  if (!was.head) {
+    return;
+  }
+  for (Slice& other : order.slices) {
+    if (other.state == was.state && !other.head && other.node == was.node &&
+        other.ship_day == was.ship_day) {
+      other.head = true;
+      return;
+    }
+  }
+  if (was.ship_day >= network_.local(was.node, now_).day) {
+    --shipments_[was.node][was.ship_day];
+  }
+  const GroupKey key{was.node, order.service, was.ship_day};
+  waves_.withdraw(slot, key);
+  for (const Slice& other : order.slices) {
+    if (other.head && other.state == SliceState::allocated && other.node == was.node &&
+        other.ship_day == was.ship_day) {
+      waves_.append(key, slot, now_);
+    }
+  }
+}
+
+void Twin::reroute(std::size_t slot, std::size_t at, std::size_t row) {
+  Order& order = orders_[slot];
+  const bool may_split = allows(order.policy, Policy::allow_split);
+  const bool may_wait = allows(order.policy, Policy::allow_backorder);
+  std::vector<std::size_t> taken;
+  std::vector<OrderedLine> lines;
+  for (std::size_t i = 0; i < order.slices.size(); ++i) {
+    if (i == at || (!may_split && is_held(order.slices[i].state))) {
+      const Slice& slice = order.slices[i];
+      lines.push_back({slice.line, slice.row, slice.units});
+      taken.push_back(i);
+      take_off(slot, i);
+    }
+  }
+  const PlanQuestion question = question_of(order, lines);
+  Pieces pieces;
+  if (const std::optional<Pieces> one = one_node_plan(network_, question); one.has_value()) {
+    pieces = *one;
+  } else if (may_split) {
+    pieces = split_plan(network_, question);
+  }
+  std::vector<std::uint64_t> missing;
+  for (const OrderedLine& line : lines) {
+    missing.push_back(line.units);
+  }
+  const std::size_t first_slice = order.slices.size();
+  hold_pieces(order, slot, lines, question, pieces, missing);
+  tell_shipments(order, first_slice);
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (missing[i] > 0 && may_wait) {
+      wait(order, slot, lines[i], missing[i]);
+      stats_.backorders_waiting += missing[i];
+    } else if (missing[i] > 0) {
+      order.slices.push_back({lines[i].line, lines[i].row, missing[i], SliceState::cancelled, false,
+                              no_node.value, 0});
+      tell_slice(EventKind::shortfall_cancelled, order, order.slices.back());
+    }
+  }
+  for (const OrderedLine& line : lines) {
+    if (line.row != row) {
+      (void)fill_row(line.row);
+    }
+  }
+}
+
+}  // namespace millrace::reference

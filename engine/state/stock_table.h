@@ -77,6 +77,13 @@ class StockTable {
     put(available_, row, node, now);
   }
 
+  /// Sets on hand; what is not available stays so, and available moves with it.
+  void set_on_hand(Row row, NodeIndex node, Units target) {
+    const Units held = on_hand(row, node) - available(row, node);
+    CHECK(target >= held);
+    set(row, node, target, target - held);
+  }
+
   void set(Row row, NodeIndex node, Units on_hand, Units available) {
     CHECK(available <= on_hand);
     put(on_hand_, row, node, on_hand);

@@ -19,8 +19,8 @@ namespace {
 constexpr std::size_t frame_alignment = 8;
 /// Reads of one session before the others get their turn.
 constexpr int reads_per_turn = 4;
-/// Availabilities told to one session before the others get their turn: a fifth of a millisecond.
-constexpr std::size_t availabilities_per_turn = 8192;
+/// Availabilities told to one session before the others get their turn: a tenth of a millisecond.
+constexpr std::size_t availabilities_per_turn = 4096;
 /// What an answer of a few words costs, its frame included.
 constexpr std::uint64_t small_answer_bytes = 256;
 /// Lines that an order is taken to have when its view is asked for.

@@ -2,6 +2,8 @@
 // allocate, which writes stock, without a lock and without either of them noticing.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
@@ -24,7 +26,14 @@ class AvailabilityReader {
   void answer(std::span<const GetAvailability> questions, std::span<Availability> answers) const;
 
  private:
-  void answer_group(std::span<const GetAvailability> questions, Availability* answers) const;
+  static constexpr std::size_t group_max = 32;
+  using Group = std::array<Row, group_max>;
+
+  /// Brings the SKUs' places in the catalogue near.
+  void fetch(std::span<const GetAvailability> questions) const;
+  /// Finds the rows of one group and brings their stock near.
+  void find(std::span<const GetAvailability> questions, Group& rows) const;
+  [[nodiscard]] Availability one(const GetAvailability& question, Row row) const;
   [[nodiscard]] Availability everywhere(Row row) const;
   [[nodiscard]] Availability at(Row row, NodeIndex node) const;
 

@@ -38,18 +38,14 @@ class StockTable {
   /// Cells of one row, a multiple of node_lanes; nodes that do not exist have nothing.
   [[nodiscard]] std::uint32_t stride() const { return stride_; }
 
-  /// What may be promised, by node: ATP. 64-byte aligned.
+  /// What may be promised, by node: ATP. 64-byte aligned. Threads other than the owner's load its
+  /// words relaxed.
   [[nodiscard]] const std::uint32_t* available(Row row) const {
     return blocks_[shard(row)] + offset(row);
   }
 
   [[nodiscard]] Units available(Row row, NodeIndex node) const {
     return Units{available(row)[node.value]};
-  }
-
-  /// As available(), for any thread; `node` may be any below stride().
-  [[nodiscard]] std::uint32_t read_available(Row row, std::uint32_t node) const {
-    return load_relaxed(available(row) + node);
   }
 
   [[nodiscard]] Units on_hand(Row row, NodeIndex node) const {

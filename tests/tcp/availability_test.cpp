@@ -167,14 +167,9 @@ TEST(LiveAvailability, SkusAreDefinedMeanwhile) {
   EXPECT_EQ(problem, "");
 }
 
-/// A server with tables to read and a pipeline that can be stopped.
-class Aside : public ServerTest {
- protected:
-  Aside() {
-    const Row row = catalogue_.add({sku, 100, 0, 0});
-    stock_.set_on_hand(row, NodeIndex{0}, Units{3});
-    options_.availability = AvailabilityReader(catalogue_, stock_, 1);
-  }
+/// Three units of one SKU.
+struct Tables {
+  Tables() { stock.set_on_hand(catalogue.add({sku, 100, 0, 0}), NodeIndex{0}, Units{3}); }
 
   static Limits small() {
     Limits limits;
@@ -183,8 +178,14 @@ class Aside : public ServerTest {
     return limits;
   }
 
-  Catalogue catalogue_{16, Touch::as_used};
-  StockTable stock_{small(), 1};
+  Catalogue catalogue{16, Touch::as_used};
+  StockTable stock{small(), 1};
+};
+
+/// A server with tables to read, which outlive it, and a pipeline that can be stopped.
+class Aside : private Tables, public ServerTest {
+ protected:
+  Aside() { options_.availability = AvailabilityReader(catalogue, stock, 1); }
 };
 
 TEST_F(Aside, ReadsOvertakeCommandsButNotEachOther) {

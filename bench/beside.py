@@ -78,8 +78,10 @@ def run_snapshot(tools, options):
         rate = options.order_rate or rate
         alone = open_loop(tools, server, options, rate, 2)
         server.stop()
-        # The first one begins at once: so much has come since the last, which is none.
+        # One that holds what is there already, so that those beside the orders hold what comes.
         server.start("--snapshot-every-commands", str(options.every))
+        while not server.logged("snapshot.taken"):
+            time.sleep(0.05)
         before = server.log().count('"event":"snapshot.taken"')
         beside = open_loop(tools, server, options, rate, 3)
         taken = server.log().count('"event":"snapshot.taken"') - before

@@ -60,21 +60,23 @@ void add_inbounds(Hasher& hasher, const Reserve& reserve) {
 void add_orders(Hasher& hasher, const Reserve& reserve, const OrderIds& ids) {
   const OrderTable& orders = reserve.orders();
   hasher.add(orders.size());
+  hasher.add(orders.spent());
   for (std::uint32_t index = 0; index < orders.size(); ++index) {
     const OrderRecord& record = orders[Slot{index}];
     hasher.add(ids[Slot{index}]);
     hasher.add(record.body_hash);
     hasher.add(record.sequence.value);
     add_outcome(hasher, record.outcome);
-    hasher.add(record.promise_day.value);
+    hasher.add(record.promise_day.value | std::uint64_t{record.holds()} << 16U);
     hasher.add(record.slice_count);
     orders.for_slices(record, [&](const Slice& slice) {
       hasher.add(slice.row.value);
-      hasher.add(slice.units.value);
+      hasher.add(slice.units.value | std::uint64_t{slice.unit_price} << 32U);
       hasher.add(slice.line | (static_cast<std::uint64_t>(slice.state) << 8U) |
-                 (std::uint64_t{slice.head} << 16U));
+                 (std::uint64_t{slice.head} << 16U) | (std::uint64_t{slice.parcel} << 24U));
       hasher.add(slice.visible_place());
     });
+    reserve.notes().digest(Slot{index}, hasher);
   }
 }
 
@@ -86,7 +88,8 @@ void add_backorders(Hasher& hasher, const Reserve& reserve) {
       hasher.add(row);
     }
     for (; at != no_waiter; at = queue[at].next) {
-      hasher.add(queue[at].slot.value);
+      hasher.add(queue[at].slot.value |
+                 std::uint64_t{reserve.orders().slice(queue[at].slice).units.value} << 32U);
     }
   }
 }

@@ -3,6 +3,7 @@
 // replay, tests and what-if call apply().
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -60,8 +61,8 @@ class Engine {
     return {validate_.catalogue(), allocate_.reserve().stock(), network_.node_count()};
   }
 
-  /// When the wave stage next wants to see the time; any thread may ask.
-  [[nodiscard]] Time deadline() const { return wave_.deadline(); }
+  /// When a stage next wants to see the time; any thread may ask.
+  [[nodiscard]] Time deadline() const { return std::min(wave_.deadline(), allocate_.deadline()); }
 
   /// Proposes every pending wave again, as after a restart.
   void propose_pending(Batch& batch) const { wave_.propose_pending(batch); }

@@ -28,6 +28,8 @@ inline constexpr std::array limit_settings{
                  "Pieces of order lines"},
     LimitSetting{"backorders-max", &Limits::backorders_max, &Bounds::backorders_max, bound_range,
                  "Slices that wait for stock"},
+    LimitSetting{"notes-max", &Limits::notes_max, &Bounds::notes_max, bound_range,
+                 "Parcels, payments and nodes tried in vain"},
     LimitSetting{"commands-max", &Limits::commands_max, &Bounds::commands_max, bound_range,
                  "Commands other than orders whose answers are remembered"},
     LimitSetting{"shards",

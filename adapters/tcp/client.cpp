@@ -301,6 +301,10 @@ ClientResult<Outcome> Client::cancel(const CancelOrder& cancel) {
   return one(cancel);
 }
 
+ClientResult<Outcome> Client::step(const StepOrder& step) {
+  return one(step);
+}
+
 ClientResult<Outcome> Client::receive(const ReceiveStock& receipt) {
   return one(receipt);
 }

@@ -110,6 +110,7 @@ class Client {
   ClientResult<Outcome> place(OrderHead head, std::span<const OrderLine> lines);
   ClientResult<PlacedOrder> place_detailed(OrderHead head, std::span<const OrderLine> lines);
   ClientResult<Outcome> cancel(const CancelOrder& cancel);
+  ClientResult<Outcome> step(const StepOrder& step);
   ClientResult<Outcome> receive(const ReceiveStock& receipt);
   ClientResult<Outcome> adjust(const AdjustStock& adjustment);
   ClientResult<Outcome> define(const DefineSku& sku);
@@ -127,8 +128,8 @@ class Client {
   std::uint64_t put(std::span<const OrderHead> heads, std::span<const OrderLine> lines,
                     bool want_allocations = false);
 
-  /// Any other command or query: CancelOrder, ReceiveStock, AdjustStock, DefineSku, Tick, GetOrder
-  /// or GetStock.
+  /// Any other command or query: CancelOrder, StepOrder, ReceiveStock, AdjustStock, DefineSku,
+  /// Tick, GetOrder or GetStock.
   template <class Command>
   std::uint64_t put(std::span<const Command> commands) {
     encode(outgoing_, ++last_request_, commands);

@@ -133,6 +133,8 @@ Flaw take_body(const wire::Frame& frame, const BatchLimits& limits, FrameSource 
     case wire::Body::ReleaseWaves:
       return source == FrameSource::client ? Flaw::server_only
                                            : take_waves(*frame.body_as_ReleaseWaves(), limits, out);
+    case wire::Body::StepOrders:
+      return take_heads(frame.body_as_StepOrders()->steps(), CommandKind::step_order, limits, out);
     case wire::Body::GetOrders:
       return take_heads(frame.body_as_GetOrders()->orders(), CommandKind::get_order, limits, out);
     case wire::Body::GetStocks:

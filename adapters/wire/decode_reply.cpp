@@ -134,6 +134,7 @@ Flaw take_reply(const wire::Frame& frame, Reply& out) {
     case wire::Body::GetStats:
     case wire::Body::StockChanges:
     case wire::Body::GetAvailabilities:
+    case wire::Body::StepOrders:
       break;
   }
   return Flaw::unknown_body;

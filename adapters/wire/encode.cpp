@@ -152,6 +152,7 @@ void encode_two(FrameBuffer& out, const FrameHead& head, std::uint64_t request,
 constexpr FrameHead place_orders =
     make_head(wire::Body::PlaceOrders, {first_vector, second_vector, scalar});
 constexpr FrameHead cancel_orders = make_head(wire::Body::CancelOrders, one_vector);
+constexpr FrameHead step_orders = make_head(wire::Body::StepOrders, one_vector);
 constexpr FrameHead receive_stocks = make_head(wire::Body::ReceiveStocks, one_vector);
 constexpr FrameHead adjust_stocks = make_head(wire::Body::AdjustStocks, one_vector);
 constexpr FrameHead stock_changes = make_head(wire::Body::StockChanges, one_vector);
@@ -187,6 +188,10 @@ void encode(FrameBuffer& out, std::uint64_t request, std::span<const OrderHead> 
 
 void encode(FrameBuffer& out, std::uint64_t request, std::span<const CancelOrder> cancels) {
   encode_one(out, cancel_orders, request, cancels);
+}
+
+void encode(FrameBuffer& out, std::uint64_t request, std::span<const StepOrder> steps) {
+  encode_one(out, step_orders, request, steps);
 }
 
 void encode(FrameBuffer& out, std::uint64_t request, std::span<const ReceiveStock> receipts) {
@@ -319,6 +324,7 @@ void encode_answer(FrameBuffer& out, const Batch& batch, std::uint32_t message_i
     case CommandKind::define_sku:
     case CommandKind::tick:
     case CommandKind::release_wave:
+    case CommandKind::step_order:
       encode_outcomes_of(out, batch, message_index);
       return;
     case CommandKind::get_order:

@@ -42,6 +42,20 @@ SAME_FIELD(CancelOrder, order);
 SAME_FIELD(CancelOrder, reason);
 SAME_FIELD(CancelOrder, reserved);
 
+SAME_STRUCT(StepOrder);
+SAME_FIELD(StepOrder, command);
+SAME_FIELD(StepOrder, order);
+SAME_FIELD(StepOrder, other);
+SAME_FIELD(StepOrder, value);
+SAME_FIELD(StepOrder, units);
+SAME_FIELD(StepOrder, parcel);
+SAME_FIELD(StepOrder, node);
+SAME_FIELD(StepOrder, code);
+SAME_FIELD(StepOrder, step);
+SAME_FIELD(StepOrder, line);
+SAME_FIELD(StepOrder, reason);
+SAME_FIELD(StepOrder, flags);
+
 SAME_STRUCT(ReceiveStock);
 SAME_FIELD(ReceiveStock, command);
 SAME_FIELD(ReceiveStock, sku);

@@ -60,7 +60,8 @@ struct ResolvedLine {
   Row row;
   Units units;
   std::uint32_t unit_grams;
-  std::uint32_t line;  ///< index of the first raw line with this SKU
+  std::uint32_t line;        ///< index of the first raw line with this SKU
+  std::uint32_t unit_price;  ///< of that line; the mean where lines were added up
 };
 
 /// How validate found the id of a command.
@@ -80,7 +81,7 @@ struct Verdict {
   std::uint16_t reserved2;
   /// Record of the order, or entry of the command log.
   std::uint32_t slot;
-  /// Order a cancellation or query names, row a stock command or query names.
+  /// Order a cancellation, step or query names, row a stock command or query names.
   std::uint32_t target;
   std::uint32_t first_line;  ///< of an order's resolved lines
   std::uint64_t body_hash;
@@ -92,7 +93,9 @@ struct ShipmentNote {
   NodeIndex node;
   Day ship_day;
   ServiceIndex service;
-  bool withdrawn;  ///< the order's waiting shipments there are withdrawn; with no_node, all of them
+  /// The order's newest waiting shipment of the node and day is withdrawn, or every one of its
+  /// waiting shipments if node is no_node.
+  bool withdrawn;
   std::uint32_t command;  ///< batch index of the command that did it
 };
 

@@ -20,6 +20,7 @@ enum class CommandKind : std::uint8_t {
   define_sku = 5,
   tick = 6,
   release_wave = 7,
+  step_order = 8,
   stock_change = 20,
   // Queries: answered in order, from the state just before, and never journaled.
   get_order = 32,
@@ -67,7 +68,7 @@ static_assert(std::has_unique_object_representations_v<OrderHead>);
 struct OrderLine {
   Sku sku;
   Units quantity;
-  /// Price of one unit in minor units. Kept in the journal only.
+  /// Price of one unit in minor units: what a refund goes by.
   std::uint32_t unit_price;
 };
 
@@ -157,6 +158,30 @@ struct ReleaseWave {
 
 static_assert(sizeof(ReleaseWave) == 24);
 static_assert(std::has_unique_object_representations_v<ReleaseWave>);
+
+/// One step of an order's life after its placement (engine/core/life.h). Fields that the step does
+/// not use are zero, `line` and `node` then any_line and no_node.
+struct StepOrder {
+  CommandId command;
+  OrderId order;
+  /// Another order; or the first 16 characters of a tracking number; or the size of a parcel.
+  Id128 other;
+  /// An amount, a moment, a SKU, a postal code, a weight, or the rest of a tracking number.
+  std::uint64_t value;
+  Units units;           ///< 0: all that can take the step
+  std::uint32_t parcel;  ///< number of a parcel within the order, from 1; 0: any
+  NodeIndex node;        ///< no_node: any
+  std::uint16_t code;    ///< carrier, text key, country, or node to move to
+  std::uint8_t step;     ///< Step
+  std::uint8_t line;     ///< any_line: any
+  std::uint8_t reason;
+  std::uint8_t flags;  ///< of a parcel
+};
+
+static_assert(sizeof(StepOrder) == 72);
+static_assert(std::has_unique_object_representations_v<StepOrder>);
+
+inline constexpr std::uint8_t any_line = 0xff;
 
 struct GetOrder {
   OrderId order;

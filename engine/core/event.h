@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "engine/core/hash.h"
+#include "engine/core/life.h"
 #include "engine/core/types.h"
 
 namespace millrace {
@@ -36,9 +37,26 @@ namespace millrace {
   KIND(time_passed, 13)             \
   KIND(command_repeated, 14)        \
   KIND(command_refused, 15)         \
+  KIND(pick_started, 32)            \
+  KIND(pick_confirmed, 33)          \
+  KIND(pick_short, 34)              \
+  KIND(node_rejected, 35)           \
+  KIND(packed, 36)                  \
+  KIND(label_created, 37)           \
+  KIND(shipped, 38)                 \
+  KIND(in_transit, 39)              \
+  KIND(delayed, 40)                 \
+  KIND(delivered, 41)               \
+  KIND(delivery_failed, 42)         \
+  KIND(feedback_given, 43)          \
   KIND(stock_changed, 64)           \
   KIND(shortfall, 65)               \
-  KIND(shortfall_cancelled, 66)
+  KIND(shortfall_cancelled, 66)     \
+  KIND(label_wanted, 96)            \
+  KIND(invoice_wanted, 97)          \
+  KIND(feedback_wanted, 98)         \
+  KIND(order_closed, 99)            \
+  KIND(units_given_up, 100)
 
 #define MILLRACE_EVENT_VALUE(name, number) name = (number),
 enum class EventKind : std::uint8_t { none = 0, MILLRACE_EVENT_KINDS(MILLRACE_EVENT_VALUE) };
@@ -62,6 +80,14 @@ constexpr const char* name_of(EventKind kind) {
 }
 
 #undef MILLRACE_EVENT_NAME
+
+/// The outcome of a step of an order's life that was taken.
+constexpr EventKind event_kind_of(Step step) {
+  return static_cast<EventKind>(static_cast<std::uint8_t>(EventKind::pick_started) - 1 +
+                                static_cast<std::uint8_t>(step));
+}
+
+static_assert(event_kind_of(Step::give_feedback) == EventKind::feedback_given);
 
 /// One event: in the batch, in the log of events and on the wire. What a field means for each kind
 /// stands in docs/events.md; one that means nothing is zero, a node no_node.

@@ -78,6 +78,19 @@ inline Event event_of(const CancelOrder& cancel, const Verdict& verdict, const O
   return event;
 }
 
+inline Event event_of(const StepOrder& step, const Verdict& verdict, const Outcome& outcome) {
+  Event event = outcome_event(event_kind_of(static_cast<Step>(step.step)), CommandKind::step_order,
+                              verdict.seen, outcome);
+  event.order = step.order;
+  if (event.kind == EventKind::command_refused || event.kind == EventKind::command_repeated) {
+    return event;
+  }
+  event.amount = outcome.cost;
+  event.reason = step.reason;
+  event.detail = step.parcel;
+  return event;
+}
+
 inline Event event_of(const ReceiveStock& receipt, const Verdict& verdict, const Outcome& outcome) {
   Event event =
       outcome_event(EventKind::stock_received, CommandKind::receive_stock, verdict.seen, outcome);
@@ -155,6 +168,9 @@ class EventWalk {
           break;
         case CommandKind::cancel_order:
           walk<CancelOrder>(message, now);
+          break;
+        case CommandKind::step_order:
+          walk<StepOrder>(message, now);
           break;
         case CommandKind::receive_stock:
           walk<ReceiveStock>(message, now);

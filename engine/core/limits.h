@@ -60,11 +60,12 @@ struct Bounds {
   std::uint32_t slices_max;
   std::uint32_t backorders_max;
   std::uint32_t commands_max;
+  std::uint32_t notes_max;
 
   friend bool operator==(const Bounds&, const Bounds&) = default;
 };
 
-static_assert(sizeof(Bounds) == 20);
+static_assert(sizeof(Bounds) == 24);
 static_assert(std::has_unique_object_representations_v<Bounds>);
 
 struct BoundSpec {
@@ -80,6 +81,7 @@ inline constexpr std::array bound_specs{
     BoundSpec{"backorders_max", &Bounds::backorders_max, true},
     // The ring of remembered commands is dealt over it.
     BoundSpec{"commands_max", &Bounds::commands_max, false},
+    BoundSpec{"notes_max", &Bounds::notes_max, true},
 };
 
 /// Indexes of orders, slices and rows are 32-bit, and the last one means none.
@@ -95,6 +97,8 @@ struct Limits {
   std::uint32_t backorders_max = 1U << 20U;
   /// Commands other than orders whose answers are remembered; the oldest is forgotten first.
   std::uint32_t commands_max = 1U << 20U;
+  /// Parcels, payments and nodes tried in vain, of all orders together.
+  std::uint32_t notes_max = 1U << 20U;
   /// Stock rows are dealt over this many memory blocks; a power of two. Never changes an outcome.
   std::uint32_t shards = 4;
   /// Never changes an outcome either.
@@ -102,8 +106,8 @@ struct Limits {
 };
 
 constexpr Bounds bounds_of(const Limits& limits) {
-  return {limits.skus_max, limits.orders_max, limits.slices_max, limits.backorders_max,
-          limits.commands_max};
+  return {limits.skus_max,       limits.orders_max,   limits.slices_max,
+          limits.backorders_max, limits.commands_max, limits.notes_max};
 }
 
 /// The bounds of one batch. One client frame always fits into an empty batch, and so does one wave:

@@ -1,6 +1,7 @@
 // The names of statuses, refusals and states, as reports, scenarios and documents write them.
 #pragma once
 
+#include "engine/core/life.h"
 #include "engine/core/outcome.h"
 
 namespace millrace {
@@ -91,6 +92,36 @@ constexpr const char* name_of(Refusal refusal) {
       return "slices_exhausted";
     case Refusal::backorders_exhausted:
       return "backorders_exhausted";
+    case Refusal::notes_exhausted:
+      return "notes_exhausted";
+    case Refusal::unknown_step:
+      return "unknown_step";
+    case Refusal::step_not_allowed:
+      return "step_not_allowed";
+    case Refusal::no_such_line:
+      return "no_such_line";
+    case Refusal::too_many_units:
+      return "too_many_units";
+    case Refusal::on_hold:
+      return "on_hold";
+    case Refusal::not_on_hold:
+      return "not_on_hold";
+    case Refusal::unknown_parcel:
+      return "unknown_parcel";
+    case Refusal::parcel_closed:
+      return "parcel_closed";
+    case Refusal::fragile_unmarked:
+      return "fragile_unmarked";
+    case Refusal::label_missing:
+      return "label_missing";
+    case Refusal::wrong_amount:
+      return "wrong_amount";
+    case Refusal::no_payment_due:
+      return "no_payment_due";
+    case Refusal::return_window_over:
+      return "return_window_over";
+    case Refusal::feedback_known:
+      return "feedback_known";
     case Refusal::unknown_action:
       return "unknown_action";
     case Refusal::zero_reference:
@@ -113,6 +144,48 @@ constexpr const char* name_of(Refusal refusal) {
   return "?";
 }
 
+constexpr const char* name_of(Step step) {
+  switch (step) {
+    case Step::none:
+      return "none";
+    case Step::start_pick:
+      return "start_pick";
+    case Step::confirm_pick:
+      return "confirm_pick";
+    case Step::short_pick:
+      return "short_pick";
+    case Step::reject_node:
+      return "reject_node";
+    case Step::confirm_pack:
+      return "confirm_pack";
+    case Step::create_label:
+      return "create_label";
+    case Step::confirm_ship:
+      return "confirm_ship";
+    case Step::in_transit:
+      return "in_transit";
+    case Step::delay:
+      return "delay";
+    case Step::deliver:
+      return "deliver";
+    case Step::fail_delivery:
+      return "fail_delivery";
+    case Step::give_feedback:
+      return "give_feedback";
+    case Step::steps_sent:
+      return "steps_sent";
+    case Step::release_wave:
+      return "release_wave";
+    case Step::fill:
+      return "fill";
+    case Step::close:
+      return "close";
+    case Step::cancel:
+      return "cancel";
+  }
+  return "?";
+}
+
 constexpr const char* name_of(SliceState state) {
   switch (state) {
     case SliceState::allocated:
@@ -125,6 +198,42 @@ constexpr const char* name_of(SliceState state) {
       return "cancelled";
     case SliceState::rerouted:
       return "rerouted";
+    case SliceState::reserved:
+      return "reserved";
+    case SliceState::picking:
+      return "picking";
+    case SliceState::picked:
+      return "picked";
+    case SliceState::packed:
+      return "packed";
+    case SliceState::shipped:
+      return "shipped";
+    case SliceState::delivered:
+      return "delivered";
+    case SliceState::undelivered:
+      return "undelivered";
+    case SliceState::closed:
+      return "closed";
+    case SliceState::expired:
+      return "expired";
+    case SliceState::return_open:
+      return "return_open";
+    case SliceState::return_sent:
+      return "return_sent";
+    case SliceState::return_received:
+      return "return_received";
+    case SliceState::needs_work:
+      return "needs_work";
+    case SliceState::returned:
+      return "returned";
+    case SliceState::refunded:
+      return "refunded";
+    case SliceState::exchanged:
+      return "exchanged";
+    case SliceState::scheduled:
+      return "scheduled";
+    case SliceState::activated:
+      return "activated";
   }
   return "?";
 }
@@ -145,6 +254,18 @@ constexpr const char* name_of(OrderState state) {
       return "waved";
     case OrderState::cancelled:
       return "cancelled";
+    case OrderState::on_hold:
+      return "on_hold";
+    case OrderState::in_work:
+      return "in_work";
+    case OrderState::partly_shipped:
+      return "partly_shipped";
+    case OrderState::shipped:
+      return "shipped";
+    case OrderState::delivered:
+      return "delivered";
+    case OrderState::closed:
+      return "closed";
   }
   return "?";
 }

@@ -57,6 +57,22 @@ enum class Refusal : std::uint8_t {
   skus_exhausted = 28,
   slices_exhausted = 29,
   backorders_exhausted = 30,
+  notes_exhausted = 31,
+  unknown_step = 32,
+  /// The state does not allow the step; detail: SliceState | Step << 8 | reason << 16.
+  step_not_allowed = 33,
+  no_such_line = 34,    ///< no units of the order are on that line, at that node, in that parcel
+  too_many_units = 35,  ///< detail: units that can take the step
+  on_hold = 36,
+  not_on_hold = 37,
+  unknown_parcel = 38,
+  parcel_closed = 39,  ///< it is shipped, or of another node
+  fragile_unmarked = 40,
+  label_missing = 41,
+  wrong_amount = 42,
+  no_payment_due = 43,
+  return_window_over = 44,
+  feedback_known = 45,
   // Of stock: from 64, so that the others go on from 31.
   unknown_action = 64,
   zero_reference = 65,
@@ -114,9 +130,28 @@ enum class SliceState : std::uint8_t {
   waved = 2,
   backordered = 3,
   cancelled = 4,
+  reserved = 5,  ///< held at a node for an order on hold
+  picking = 6,
+  picked = 7,
+  packed = 8,
+  shipped = 9,
+  delivered = 10,
+  undelivered = 11,  ///< the carrier could not
+  closed = 12,
+  expired = 13,  ///< the hold ended without a payment
+  return_open = 14,
+  return_sent = 15,
   /// The units were not where they were held: other slices of the order have them now.
   rerouted = 16,
+  return_received = 17,
+  needs_work = 18,
+  returned = 19,  ///< disposed of: restocked, scrapped or missing
+  refunded = 20,
+  exchanged = 21,
+  scheduled = 22,  ///< a service
+  activated = 23,
 };
+inline constexpr std::uint8_t slice_states = 24;
 
 /// Where an order stands, worked out from its slices.
 enum class OrderState : std::uint8_t {
@@ -127,7 +162,14 @@ enum class OrderState : std::uint8_t {
   allocated = 4,  ///< every live unit is held, and not every one is in a wave
   waved = 5,      ///< every live unit is in a released wave
   cancelled = 6,
+  on_hold = 7,
+  in_work = 8,  ///< something is being picked or packed, and nothing has left yet
+  partly_shipped = 9,
+  shipped = 10,
+  delivered = 11,
+  closed = 12,  ///< delivered for good, or returned
 };
+inline constexpr std::uint8_t order_states = 13;
 
 /// The answer to GetOrder: a head, then its slices in a vector beside it.
 struct OrderView {

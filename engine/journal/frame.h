@@ -57,9 +57,10 @@ struct SegmentHeader {
   std::uint64_t segment_bytes;
   std::uint32_t epoch;
   Bounds bounds;  ///< that the commands of this segment were decided by
+  std::uint32_t reserved;
 };
 
-static_assert(sizeof(SegmentHeader) == 80);
+static_assert(sizeof(SegmentHeader) == 88);
 static_assert(std::has_unique_object_representations_v<SegmentHeader>);
 
 /// A frame takes at most this on disk, header and padding included.

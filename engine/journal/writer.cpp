@@ -242,7 +242,8 @@ void JournalWriter::fill_segment_header() {
                        .previous = previous_,
                        .segment_bytes = size_,
                        .epoch = epoch_,
-                       .bounds = options_.bounds};
+                       .bounds = options_.bounds,
+                       .reserved = 0};
   header.crc = segment_crc(header);
   std::memcpy(header_block_.data(), &header, sizeof(header));
 }

@@ -32,6 +32,7 @@ AnswerStart answer_start(CommandKind kind, const Batch& batch) {
 Allocate::Allocate(const Network& network, const Limits& limits, const OrderIds& ids)
     : network_(network),
       reserve_(network, limits, ids),
+      life_(network, reserve_, limits),
       answers_(limits.commands_max, limits.touch) {}
 
 void Allocate::process(Batch& batch) {
@@ -42,6 +43,7 @@ void Allocate::process(Batch& batch) {
       now_ = std::max(now_, message.time);
       reserve_.calendar().advance(now_);
       batch.events.begin_message(message.first_sequence, message.first_command, now_);
+      life_.see_time(now_, message.first_command, batch);
     }
     batch.answer_start.push_back(answer_start(message.kind, batch));
     switch (message.kind) {
@@ -50,6 +52,9 @@ void Allocate::process(Batch& batch) {
         break;
       case CommandKind::cancel_order:
         cancel_orders(message, batch);
+        break;
+      case CommandKind::step_order:
+        step_orders(message, batch);
         break;
       case CommandKind::receive_stock:
         receive_stock(message, batch);
@@ -84,6 +89,7 @@ void Allocate::process(Batch& batch) {
     batch.allocation_end.push_back(static_cast<std::uint32_t>(batch.allocations.size()));
   }
   count_events(batch);
+  deadline_us_.store(life_.next_due().us, std::memory_order_relaxed);
 }
 
 void Allocate::count_events(const Batch& batch) {
@@ -183,15 +189,27 @@ void Allocate::list_allocations(Slot slot, std::uint32_t command, Batch& batch) 
 }
 
 void Allocate::cancel_orders(const Message& message, Batch& batch) {
-  for (std::uint32_t at = 0; at < message.count; ++at) {
-    const std::uint32_t command = message.first_command + at;
+  std::uint32_t command = message.first_command;
+  for (const CancelOrder& cancel : message.commands<CancelOrder>()) {
     const Verdict& verdict = batch.verdicts[command];
     const Outcome outcome = once(verdict, [&] {
-      const Outcome done = reserve_.cancel(Slot{verdict.target}, command, batch);
+      const Outcome done = life_.cancel(cancel, Slot{verdict.target}, command, batch);
       counts_.orders_cancelled += static_cast<std::uint64_t>(done.status == Status::cancelled);
       return done;
     });
     record(command, outcome, batch);
+    ++command;
+  }
+}
+
+void Allocate::step_orders(const Message& message, Batch& batch) {
+  std::uint32_t command = message.first_command;
+  for (const StepOrder& step : message.commands<StepOrder>()) {
+    const Verdict& verdict = batch.verdicts[command];
+    const Outcome outcome =
+        once(verdict, [&] { return life_.step(step, Slot{verdict.target}, command, batch); });
+    record(command, outcome, batch);
+    ++command;
   }
 }
 
@@ -268,85 +286,6 @@ void Allocate::release_waves(const Message& message, Batch& batch) {
   }
 }
 
-void Allocate::get_orders(const Message& message, Batch& batch) {
-  std::uint32_t command = message.first_command;
-  for (const GetOrder& query : message.commands<GetOrder>()) {
-    const Verdict& verdict = batch.verdicts[command++];
-    OrderView view{};
-    view.id = query.order;
-    view.outcome = refused(Refusal::unknown_order);
-    if (verdict.target != no_slot.value) {
-      const OrderRecord& order = reserve_.orders()[Slot{verdict.target}];
-      view.sequence = order.sequence;
-      view.outcome = order.outcome;
-      view.slice_count = order.slice_count;
-      view.promise_day = order.promise_day;
-      view.state = reserve_.orders().state(order);
-      reserve_.orders().for_slices(order, [&](const Slice& slice) {
-        const std::uint32_t place = slice.visible_place();
-        batch.slices.push_back(SliceView{reserve_.sku(slice.row).sku,
-                                         slice.units,
-                                         NodeIndex{static_cast<std::uint16_t>(place)},
-                                         Day{static_cast<std::uint16_t>(place >> 16U)},
-                                         slice.line,
-                                         slice.state,
-                                         {}});
-      });
-    }
-    batch.orders.push_back(view);
-  }
-}
-
-void Allocate::get_stock(const Message& message, Batch& batch) {
-  std::uint32_t command = message.first_command;
-  for (const GetStock& query : message.commands<GetStock>()) {
-    const Verdict& verdict = batch.verdicts[command++];
-    StockView view{};
-    view.sku = query.sku;
-    if (verdict.target != no_row.value) {
-      const Row row{verdict.target};
-      const SkuEntry& entry = reserve_.sku(row);
-      view.known = 1;
-      view.weight_grams = entry.weight_grams;
-      view.flags = entry.flags;
-      view.backordered = reserve_.waiting(row);
-      for (std::uint16_t node = 0; node < network_.node_count(); ++node) {
-        const Units on_hand = reserve_.stock().on_hand(row, NodeIndex{node});
-        const Units available = reserve_.stock().available(row, NodeIndex{node});
-        if (on_hand > Units{0} || available > Units{0}) {
-          batch.cells.push_back(StockCell{NodeIndex{node}, 0, on_hand, available});
-          ++view.cell_count;
-        }
-      }
-    }
-    batch.stock.push_back(view);
-  }
-}
-
-void Allocate::get_stats(const Message& message, Batch& batch) {
-  Stats answer = stats();
-  if (message.wants_allocations) {
-    // An audit looks at everything, so that one a state is enough however often it is asked for.
-    if (audited_at_ != sequence_) {
-      audited_at_ = sequence_;
-      audit_found_ = audit().has_value();
-    }
-    answer.invariant_violations = static_cast<std::uint64_t>(audit_found_);
-  }
-  batch.stats.push_back(answer);
-}
-
-Stats Allocate::stats() const {
-  Stats stats = counts_;
-  stats.sequence = sequence_;
-  stats.time = now_;
-  stats.outcome_digest = outcomes_.value();
-  stats.backorders_filled = reserve_.units_filled();
-  stats.backorders_waiting = reserve_.units_waiting();
-  stats.skus = reserve_.sku_count();
-  return stats;
-}
-
 void Allocate::save(SectionWriter& out, std::uint64_t remembered) const {
   const std::uint64_t clock[3] = {sequence_.value, now_.us, outcomes_.state()};
   out.table<std::uint64_t>("clock", clock);
@@ -374,7 +313,17 @@ std::optional<std::string> Allocate::load(SectionReader& in) {
   events_ = Hasher(events[1]);
   counts_ = counts[0];
   std::copy(answers.begin(), answers.end(), answers_.first(answers.size()).begin());
-  return reserve_.load(in, now_);
+  if (auto problem = reserve_.load(in, now_)) {
+    return problem;
+  }
+  life_.load();
+  deadline_us_.store(life_.next_due().us, std::memory_order_relaxed);
+  return std::nullopt;
+}
+
+std::optional<std::string> Allocate::audit() const {
+  auto problem = reserve_.audit();
+  return problem ? problem : life_.audit();
 }
 
 }  // namespace millrace

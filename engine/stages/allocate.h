@@ -2,6 +2,7 @@
 // an order's life. It also answers the queries, at their place in the sequence.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 #include "engine/core/hash.h"
 #include "engine/core/limits.h"
 #include "engine/core/section.h"
+#include "engine/stages/life.h"
 #include "engine/stages/reserve.h"
 #include "engine/state/network.h"
 
@@ -50,7 +52,10 @@ class Allocate {
 
   [[nodiscard]] const Answer& answer(std::uint32_t entry) const { return answers_[entry]; }
 
-  [[nodiscard]] std::optional<std::string> audit() const { return reserve_.audit(); }
+  [[nodiscard]] std::optional<std::string> audit() const;
+
+  /// When it next wants to see the time; Time{~0} if nothing falls due. Any thread may ask.
+  [[nodiscard]] Time deadline() const { return Time{deadline_us_.load(std::memory_order_relaxed)}; }
 
   void save(SectionWriter& out, std::uint64_t remembered) const;
   [[nodiscard]] std::optional<std::string> load(SectionReader& in);
@@ -58,6 +63,7 @@ class Allocate {
  private:
   void place_orders(const Message& message, Batch& batch);
   void cancel_orders(const Message& message, Batch& batch);
+  void step_orders(const Message& message, Batch& batch);
   void receive_stock(const Message& message, Batch& batch);
   void adjust_stock(const Message& message, Batch& batch);
   void change_stock(const Message& message, Batch& batch);
@@ -99,6 +105,7 @@ class Allocate {
 
   const Network& network_;
   Reserve reserve_;
+  Life life_;
   LargeArray<Answer> answers_;
   Sequence sequence_{0};
   Time now_{0};
@@ -108,6 +115,7 @@ class Allocate {
   Stats counts_{};
   std::optional<Sequence> audited_at_;
   bool audit_found_ = false;
+  std::atomic<std::uint64_t> deadline_us_{~std::uint64_t{0}};
   std::uint32_t fetched_lines_ = 0;  ///< of the batch that is worked on
 };
 

@@ -59,10 +59,11 @@ std::optional<std::string> Reserve::audit_slices(std::vector<std::uint64_t>& hel
       if (slice.held()) {
         held[std::size_t{slice.row.value} * network_.nodes.size() + slice.node().value] +=
             slice.units.value;
-        if (slice.head != 0 && slice.ship_day() >= calendar_.today(slice.node())) {
-          ++promised[slice.node().value * ShipCalendar::window_days +
-                     slice.ship_day().value % ShipCalendar::window_days];
-        }
+      }
+      if (slice.head != 0 && takes_capacity(slice.state) &&
+          slice.ship_day() >= calendar_.today(slice.node())) {
+        ++promised[slice.node().value * ShipCalendar::window_days +
+                   slice.ship_day().value % ShipCalendar::window_days];
       }
     });
     if (count != record.slice_count) {
@@ -78,13 +79,8 @@ std::optional<std::string> Reserve::audit_slices(std::vector<std::uint64_t>& hel
   return std::nullopt;
 }
 
-std::optional<std::string> Reserve::audit() const {
+std::optional<std::string> Reserve::audit_cells(const std::vector<std::uint64_t>& held) const {
   const std::size_t nodes = network_.nodes.size();
-  std::vector<std::uint64_t> held(std::size_t{sku_count_} * nodes, 0);
-  std::vector<std::uint32_t> promised(nodes * ShipCalendar::window_days, 0);
-  if (auto problem = audit_slices(held, promised)) {
-    return problem;
-  }
   std::uint32_t waiters = 0;
   for (std::uint32_t row = 0; row < sku_count_; ++row) {
     for (std::uint16_t node = 0; node < nodes; ++node) {
@@ -114,10 +110,14 @@ std::optional<std::string> Reserve::audit() const {
       return "waiting units do not add up at row " + std::to_string(row);
     }
   }
-  if (waiters != backorders_.size()) {
-    return "the backorder queues do not hold every waiter";
-  }
-  for (std::uint16_t node = 0; node < nodes; ++node) {
+  return waiters == backorders_.size()
+             ? std::nullopt
+             : std::optional<std::string>("the backorder queues do not hold every waiter");
+}
+
+std::optional<std::string> Reserve::audit_capacity(
+    const std::vector<std::uint32_t>& promised) const {
+  for (std::uint16_t node = 0; node < network_.nodes.size(); ++node) {
     for (std::uint32_t ahead = 0; ahead < ShipCalendar::window_days; ++ahead) {
       const Day day{static_cast<std::uint16_t>(calendar_.today(NodeIndex{node}).value + ahead)};
       const std::uint32_t counted =
@@ -131,6 +131,19 @@ std::optional<std::string> Reserve::audit() const {
     }
   }
   return std::nullopt;
+}
+
+std::optional<std::string> Reserve::audit() const {
+  const std::size_t nodes = network_.nodes.size();
+  std::vector<std::uint64_t> held(std::size_t{sku_count_} * nodes, 0);
+  std::vector<std::uint32_t> promised(nodes * ShipCalendar::window_days, 0);
+  if (auto problem = audit_slices(held, promised)) {
+    return problem;
+  }
+  if (auto problem = audit_cells(held)) {
+    return problem;
+  }
+  return audit_capacity(promised);
 }
 
 }  // namespace millrace

@@ -24,7 +24,7 @@ void Reserve::wait_for_rest(Slot slot, std::span<const ResolvedLine> lines) {
     last =
         orders_.append(record, last,
                        Slice{line.row, missing, no_slice, 0, static_cast<std::uint8_t>(line.line),
-                             SliceState::backordered, 0, 0});
+                             SliceState::backordered, 0, 0, line.unit_price});
     orders_.slice(last).place = backorders_.push(line.row, slot, last, missing);
     units_waiting_ += missing.value;
   }
@@ -48,13 +48,18 @@ Units Reserve::fill(Row row, std::uint32_t command, Batch& batch) {
     }
     const Waiter waiter = backorders_[entry];
     CHECK(orders_.slice(waiter.slice).place == entry);
-    const OrderRecord& record = orders_[waiter.slot];
-    filled += allows(record.marks, Policy::allow_split) ? fill_slice(waiter, command, batch)
-                                                        : fill_order(waiter, command, batch);
+    if (allows(orders_[waiter.slot].marks, Policy::allow_split)) {
+      filled += fill_slices(waiter.slot, std::array{waiter.slice}, command, batch);
+      entry = waiter.next;
+      continue;
+    }
+    // Filling takes every slice of the order out of the queue, so the next one is another's.
     entry = waiter.next;
+    while (entry != no_waiter && backorders_[entry].slot == waiter.slot) {
+      entry = backorders_[entry].next;
+    }
+    filled += fill_order(waiter.slot, command, batch);
   }
-  units_filled_ += filled.value;
-  units_waiting_ -= filled.value;
   return filled;
 }
 
@@ -74,70 +79,124 @@ void Reserve::hold_slice(std::uint32_t at, NodeIndex node, Day ship_day, bool he
   backorders_.remove(slice.row, slice.place, slice.units);
   stock_.hold(slice.row, node, slice.units);
   slice.place = Slice::pack(node, ship_day);
-  slice.state = SliceState::allocated;
+  slice.state = next_state(SliceState::backordered, Step::fill);
   slice.head = static_cast<std::uint8_t>(head);
 }
 
-Units Reserve::fill_slice(const Waiter& waiter, std::uint32_t command, Batch& batch) {
-  OrderRecord& record = orders_[waiter.slot];
-  const Slice wanted = orders_.slice(waiter.slice);
-  const std::array<ResolvedLine, 1> lines{
-      ResolvedLine{wanted.row, wanted.units, skus_[wanted.row.value].weight_grams, wanted.line}};
-  const RouteOrder order{record.region, record.service, lines};
-  if (const WholeNode whole = router_.whole(order); whole.node != no_node) {
-    Router::plan_whole(order, whole, plan_);
-  } else {
+void Reserve::shut_tried(Slot slot, std::span<const ResolvedLine> lines) {
+  notes_.for_each<TriedNote>(slot, [&](const TriedNote& tried) {
+    const bool asked = std::any_of(lines.begin(), lines.end(), [&](const ResolvedLine& line) {
+      return line.line == tried.head.number;
+    });
+    if (asked) {
+      calendar_.shut(NodeIndex{tried.head.code});
+    }
+  });
+}
+
+WholeNode Reserve::route_again(Slot slot, const RouteOrder& order) {
+  const bool tried = notes_.any(slot);
+  const ShipCalendar::OpenNodes open = tried ? calendar_.open_nodes() : ShipCalendar::OpenNodes{};
+  if (tried) {
+    shut_tried(slot, order.lines);
+  }
+  const WholeNode whole = router_.whole(order);
+  plan_.clear(order.units);
+  if (whole.node == no_node && allows(orders_[slot].marks, Policy::allow_split)) {
     router_.split(order, plan_);
   }
+  if (tried) {
+    calendar_.set_open_nodes(open);
+  }
+  return whole;
+}
+
+Units Reserve::hold_whole(Slot slot, std::span<const std::uint32_t> waiting, NodeIndex node,
+                          std::uint32_t command, Batch& batch) {
+  const Day ship_day = ship(orders_[slot], slot, node, command, batch);
+  Units held{0};
+  for (const std::uint32_t at : waiting) {
+    const Slice& slice = orders_.slice(at);
+    held += slice.units;
+    tell_filling(slot, slice, node, ship_day, slice.units, command, batch);
+    hold_slice(at, node, ship_day, at == waiting.front());
+  }
+  return held;
+}
+
+Units Reserve::hold_pieces(Slot slot, std::span<const std::uint32_t> waiting, std::uint32_t command,
+                           Batch& batch) {
   // One shipment of this plan may take a node's last capacity, but never another's of the plan.
-  Units filled{0};
+  OrderRecord& record = orders_[slot];
+  std::array<Day, shipments_per_order_max> ship_days{};
+  Units held{0};
   for (const Piece& piece : std::span(plan_.pieces).first(plan_.piece_count)) {
-    const bool whole = piece.units == orders_.slice(waiter.slice).units;
+    const std::uint32_t at = waiting[piece.line];
+    const bool whole = piece.units == orders_.slice(at).units;
     if (!whole && orders_.slices_left() == 0) {
       break;
     }
-    const Day ship_day = ship(record, waiter.slot, piece.node, command, batch);
-    filled += piece.units;
-    tell_filling(waiter.slot, wanted, piece.node, ship_day, piece.units, command, batch);
-    if (whole) {
-      hold_slice(waiter.slice, piece.node, ship_day, true);
-      break;
+    std::uint32_t shipment = 0;
+    while (plan_.shipments[shipment].node != piece.node) {
+      ++shipment;
     }
-    stock_.hold(wanted.row, piece.node, piece.units);
-    orders_.append(record, orders_.last_slice(record),
-                   Slice{wanted.row, piece.units, no_slice, Slice::pack(piece.node, ship_day),
-                         wanted.line, SliceState::allocated, 1, 0});
-    orders_.slice(waiter.slice).units -= piece.units;
-    backorders_.reduce(wanted.row, piece.units);
+    if (piece.head) {
+      ship_days[shipment] = ship(record, slot, piece.node, command, batch);
+    }
+    held += piece.units;
+    tell_filling(slot, orders_.slice(at), piece.node, ship_days[shipment], piece.units, command,
+                 batch);
+    if (whole) {
+      hold_slice(at, piece.node, ship_days[shipment], piece.head);
+      continue;
+    }
+    Slice part = orders_.slice(at);
+    stock_.hold(part.row, piece.node, piece.units);
+    part.units = piece.units;
+    part.place = Slice::pack(piece.node, ship_days[shipment]);
+    part.state = next_state(SliceState::backordered, Step::fill);
+    part.head = static_cast<std::uint8_t>(piece.head);
+    orders_.append(record, orders_.last_slice(record), part);
+    orders_.slice(at).units -= piece.units;
+    backorders_.reduce(part.row, piece.units);
   }
-  return filled;
+  return held;
 }
 
-Units Reserve::fill_order(const Waiter& waiter, std::uint32_t command, Batch& batch) {
-  OrderRecord& record = orders_[waiter.slot];
-  std::array<ResolvedLine, lines_per_order_max> lines{};
+Units Reserve::fill_slices(Slot slot, std::span<const std::uint32_t> waiting, std::uint32_t command,
+                           Batch& batch) {
+  std::array<ResolvedLine, lines_per_order_max> lines;
   std::uint32_t count = 0;
-  orders_.for_slices(record, [&](const Slice& slice, std::uint32_t /*at*/) {
-    if (slice.state == SliceState::backordered) {
-      lines[count++] =
-          ResolvedLine{slice.row, slice.units, skus_[slice.row.value].weight_grams, slice.line};
+  for (const std::uint32_t at : waiting) {
+    const Slice& slice = orders_.slice(at);
+    ResolvedLine* same = lines.data();
+    while (same != lines.data() + count && same->row != slice.row) {
+      ++same;
     }
-  });
-  const RouteOrder order{record.region, record.service, std::span(lines).first(count)};
-  const NodeIndex node = router_.whole(order).node;
-  if (node == no_node) {
-    return Units{0};
+    if (same == lines.data() + count) {
+      lines[count++] = ResolvedLine{slice.row, Units{0}, skus_[slice.row.value].weight_grams,
+                                    slice.line, slice.unit_price};
+    }
+    same->units += slice.units;
   }
-  const Day ship_day = ship(record, waiter.slot, node, command, batch);
-  bool head = true;
-  orders_.for_slices(record, [&](const Slice& slice, std::uint32_t at) {
+  const OrderRecord& record = orders_[slot];
+  const RouteOrder order{record.region, record.service, std::span(lines).first(count)};
+  const WholeNode whole = route_again(slot, order);
+  const Units held = whole.node != no_node ? hold_whole(slot, waiting, whole.node, command, batch)
+                                           : hold_pieces(slot, waiting, command, batch);
+  units_filled_ += held.value;
+  units_waiting_ -= held.value;
+  return held;
+}
+
+Units Reserve::fill_order(Slot slot, std::uint32_t command, Batch& batch) {
+  std::uint32_t count = 0;
+  orders_.for_slices(orders_[slot], [&](const Slice& slice, std::uint32_t at) {
     if (slice.state == SliceState::backordered) {
-      tell_filling(waiter.slot, slice, node, ship_day, slice.units, command, batch);
-      hold_slice(at, node, ship_day, head);
-      head = false;
+      waiting_[count++] = at;
     }
   });
-  return order.units;
+  return fill_slices(slot, waiting_.first(count), command, batch);
 }
 
 }  // namespace millrace

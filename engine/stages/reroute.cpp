@@ -12,13 +12,17 @@ namespace {
 /// Who gives way first: what nobody has been sent to pick.
 constexpr std::array giving_way{SliceState::allocated, SliceState::waved};
 
+bool gives_way(SliceState state) {
+  return std::find(giving_way.begin(), giving_way.end(), state) != giving_way.end();
+}
+
 }  // namespace
 
 bool Reserve::movable(Row row, NodeIndex node, Units units) const {
   std::uint64_t found = 0;
   for (std::uint32_t slot = orders_.size(); slot-- > 0 && found < units.value;) {
     orders_.for_slices(orders_[Slot{slot}], [&](const Slice& slice) {
-      if (slice.row == row && slice.held() && slice.node() == node) {
+      if (slice.row == row && gives_way(slice.state) && slice.node() == node) {
         found += slice.units.value;
       }
     });
@@ -70,42 +74,40 @@ Units Reserve::move_from(Slot slot, const StockMark& mark, SliceState state, std
   return lost;
 }
 
-void Reserve::withdraw(Slot slot, NodeIndex node, Day ship_day, std::uint32_t command,
-                       Batch& batch) {
-  const OrderRecord& record = orders_[slot];
-  batch.shipments.push_back(ShipmentNote{slot, node, ship_day, record.service, true, command});
-  // Others of the order that leave there on that day look the same to the wave stage.
-  orders_.for_slices(record, [&](const Slice& slice, std::uint32_t /*at*/) {
-    if (slice.head != 0 && slice.state == SliceState::allocated &&
-        slice.place == Slice::pack(node, ship_day)) {
-      batch.shipments.push_back(ShipmentNote{slot, node, ship_day, record.service, false, command});
+void Reserve::leave_shipment(Slot slot, std::uint32_t at, std::uint32_t command, Batch& batch) {
+  OrderRecord& record = orders_[slot];
+  Slice& slice = orders_.slice(at);
+  if (slice.head == 0 || !takes_capacity(slice.state)) {
+    return;
+  }
+  // Units that wait for their wave and units that do not are different shipments.
+  const bool waits = slice.state == SliceState::allocated;
+  for (std::uint32_t other = record.first_slice; other != no_slice;
+       other = orders_.slice(other).next) {
+    Slice& heir = orders_.slice(other);
+    if (heir.head == 0 && takes_capacity(heir.state) && heir.place == slice.place &&
+        (heir.state == SliceState::allocated) == waits) {
+      heir.head = 1;
+      slice.head = 0;
+      return;
     }
-  });
+  }
+  calendar_.give_back(slice.node(), slice.ship_day());
+  if (waits) {
+    batch.shipments.push_back(
+        ShipmentNote{slot, slice.node(), slice.ship_day(), record.service, true, command});
+  }
 }
 
 ResolvedLine Reserve::take_off(Slot slot, std::uint32_t at, std::uint32_t command, Batch& batch) {
-  OrderRecord& record = orders_[slot];
   Slice& slice = orders_.slice(at);
-  const SliceState was = slice.state;
   give_back(slice.row, slice.node(), slice.units);
+  leave_shipment(slot, at, command, batch);
   slice.state = SliceState::rerouted;
+  slice.head = 0;
   tell_slice(EventKind::shortfall, slot, slice, command, batch);
-  if (slice.head != 0) {
-    slice.head = 0;
-    // Whatever else leaves with the shipment keeps it.
-    bool kept = false;
-    orders_.for_slices(record, [&](Slice& other, std::uint32_t /*at*/) {
-      if (!kept && other.state == was && other.head == 0 && other.place == slice.place) {
-        other.head = 1;
-        kept = true;
-      }
-    });
-    if (!kept) {
-      calendar_.give_back(slice.node(), slice.ship_day());
-      withdraw(slot, slice.node(), slice.ship_day(), command, batch);
-    }
-  }
-  return ResolvedLine{slice.row, slice.units, skus_[slice.row.value].weight_grams, slice.line};
+  return ResolvedLine{slice.row, slice.units, skus_[slice.row.value].weight_grams, slice.line,
+                      slice.unit_price};
 }
 
 void Reserve::tell_slice(EventKind kind, Slot slot, const Slice& slice, std::uint32_t command,
@@ -128,10 +130,10 @@ void Reserve::drop_rest(Slot slot, std::span<const ResolvedLine> lines, std::uin
       missing -= piece.line == index ? piece.units : Units{0};
     }
     if (missing > Units{0}) {
-      last = orders_.append(
-          record, last,
-          Slice{lines[index].row, missing, no_slice, Slice::pack(no_node, no_day),
-                static_cast<std::uint8_t>(lines[index].line), SliceState::cancelled, 0, 0});
+      last = orders_.append(record, last,
+                            Slice{lines[index].row, missing, no_slice, Slice::pack(no_node, no_day),
+                                  static_cast<std::uint8_t>(lines[index].line),
+                                  SliceState::cancelled, 0, 0, lines[index].unit_price});
       tell_slice(EventKind::shortfall_cancelled, slot, orders_.slice(last), command, batch);
     }
   }
@@ -143,25 +145,31 @@ void Reserve::reroute(Slot slot, std::uint32_t at, std::uint32_t command, Batch&
   const bool may_split = allows(record.marks, Policy::allow_split);
   const bool may_wait = allows(record.marks, Policy::allow_backorder);
   std::array<ResolvedLine, lines_per_order_max> lines{};
-  std::array<std::uint32_t, lines_per_order_max> taken{};
   std::uint32_t count = 0;
+  std::uint32_t taken = 0;
   orders_.for_slices(record, [&](const Slice& slice, std::uint32_t index) {
-    if (index == at || (!may_split && slice.held())) {
-      taken[count] = index;
-      lines[count++] = take_off(slot, index, command, batch);
+    if (index == at || (!may_split && gives_way(slice.state))) {
+      waiting_[taken++] = index;
+      const ResolvedLine off = take_off(slot, index, command, batch);
+      ResolvedLine* same = lines.data();
+      while (same != lines.data() + count && same->row != off.row) {
+        ++same;
+      }
+      if (same == lines.data() + count) {
+        lines[count++] = off;
+      } else {
+        same->units += off.units;
+      }
     }
   });
   const RouteOrder order{record.region, record.service, std::span(lines).first(count)};
-  plan_.clear(order.units);
-  if (const WholeNode whole = router_.whole(order); whole.node != no_node) {
+  if (const WholeNode whole = route_again(slot, order); whole.node != no_node) {
     Router::plan_whole(order, whole, plan_);
-  } else if (may_split && order.units > Units{1}) {
-    router_.split(order, plan_);
   }
   const bool waits = !plan_.complete() && may_wait;
   if (orders_.slices_left() < plan_.piece_count + count || (waits && backorders_.room() < count)) {
-    for (std::uint32_t index = 0; index < count; ++index) {
-      Slice& slice = orders_.slice(taken[index]);
+    for (const std::uint32_t index : waiting_.first(taken)) {
+      Slice& slice = orders_.slice(index);
       slice.state = SliceState::cancelled;
       slice.place = Slice::pack(no_node, no_day);
       tell_slice(EventKind::shortfall_cancelled, slot, slice, command, batch);
@@ -173,13 +181,6 @@ void Reserve::reroute(Slot slot, std::uint32_t at, std::uint32_t command, Batch&
     } else {
       drop_rest(slot, order.lines, command, batch);
     }
-  }
-  bool lives = false;
-  orders_.for_slices(record, [&](const Slice& slice, std::uint32_t /*at*/) {
-    lives |= slice.held() || slice.state == SliceState::backordered;
-  });
-  if (!lives) {
-    record.marks |= OrderRecord::cancelled_mark;
   }
   for (const ResolvedLine& line : order.lines) {
     if (line.row != row) {

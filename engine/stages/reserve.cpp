@@ -35,12 +35,15 @@ Reserve::Reserve(const Network& network, const Limits& limits, const OrderIds& i
       backorders_(limits),
       calendar_(network),
       inbounds_(limits),
+      notes_(limits),
       skus_(limits.skus_max, limits.touch),
-      router_(network, stock_, calendar_) {}
+      router_(network, stock_, calendar_),
+      waiting_(limits.slices_max, Touch::as_used) {}
 
 void Reserve::set_bounds(const Bounds& bounds) {
   orders_.bound(bounds.slices_max);
   backorders_.bound(bounds.backorders_max);
+  notes_.bound(bounds.notes_max);
 }
 
 void Reserve::define(Row row, const SkuEntry& entry) {
@@ -108,7 +111,8 @@ Outcome Reserve::place_whole(const NewOrder& order, const WholeNode& whole, Batc
                            static_cast<std::uint8_t>(line.line),
                            SliceState::allocated,
                            static_cast<std::uint8_t>(at == 0),
-                           0};
+                           0,
+                           line.unit_price};
   }
   run.slices[count - 1].next = no_slice;
   batch.shipments.push_back(
@@ -189,7 +193,7 @@ void Reserve::book(Slot slot, std::span<const ResolvedLine> lines, std::uint32_t
         record, last,
         Slice{line.row, piece.units, no_slice, Slice::pack(piece.node, ship_days[shipment]),
               static_cast<std::uint8_t>(line.line), SliceState::allocated,
-              static_cast<std::uint8_t>(piece.head), 0});
+              static_cast<std::uint8_t>(piece.head), 0, line.unit_price});
   }
   tell_shipments(slot, std::span(ship_days).first(plan_.shipment_count), command, batch);
 }
@@ -213,45 +217,6 @@ void Reserve::tell_shipments(Slot slot, std::span<const Day> ship_days, std::uin
     }
     batch.events.tell(command, event);
   }
-}
-
-Outcome Reserve::cancel(Slot slot, std::uint32_t command, Batch& batch) {
-  OrderRecord& record = orders_[slot];
-  if (record.outcome.status == Status::refused) {
-    return refused(Refusal::order_was_refused);
-  }
-  if (record.cancelled()) {
-    return refused(Refusal::already_cancelled);
-  }
-  Outcome outcome = refused(Refusal::none);
-  outcome.status = Status::cancelled;
-  record.marks |= OrderRecord::cancelled_mark;
-  orders_.for_slices(record, [&](Slice& slice, std::uint32_t /*at*/) {
-    if (slice.state == SliceState::backordered) {
-      backorders_.remove(slice.row, slice.place, slice.units);
-      slice.place = Slice::pack(no_node, no_day);
-      outcome.backordered += slice.units;
-    } else if (slice.held()) {
-      give_back(slice.row, slice.node(), slice.units);
-      if (slice.head != 0) {
-        calendar_.give_back(slice.node(), slice.ship_day());
-      }
-      outcome.allocated += slice.units;
-    } else {
-      return;
-    }
-    slice.state = SliceState::cancelled;
-  });
-  units_waiting_ -= outcome.backordered.value;
-  if (outcome.allocated > Units{0}) {
-    batch.shipments.push_back(ShipmentNote{slot, no_node, no_day, record.service, true, command});
-  }
-  orders_.for_slices(record, [&](const Slice& slice, std::uint32_t /*at*/) {
-    if (slice.state == SliceState::cancelled && slice.node() != no_node) {
-      fill(slice.row, command, batch);
-    }
-  });
-  return outcome;
 }
 
 void Reserve::fetch(std::span<const std::uint32_t> slots) const {
@@ -301,6 +266,7 @@ void Reserve::save(SectionWriter& out) const {
   calendar_.save(out);
   marks_.save(out);
   inbounds_.save(out, sku_count_);
+  notes_.save(out, orders_.size());
   const std::uint64_t totals[2] = {units_waiting_, units_filled_};
   out.table<std::uint64_t>("backorder totals", totals);
 }
@@ -329,6 +295,9 @@ std::optional<std::string> Reserve::load(SectionReader& in, Time now) {
     return problem;
   }
   if (auto problem = inbounds_.load(in, sku_count_)) {
+    return problem;
+  }
+  if (auto problem = notes_.load(in, orders_.size())) {
     return problem;
   }
   std::vector<std::uint64_t> totals;

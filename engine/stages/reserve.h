@@ -18,6 +18,7 @@
 #include "engine/state/id_table.h"
 #include "engine/state/inbound_table.h"
 #include "engine/state/network.h"
+#include "engine/state/note_table.h"
 #include "engine/state/order_table.h"
 #include "engine/state/ship_calendar.h"
 #include "engine/state/stock_marks.h"
@@ -35,6 +36,9 @@ struct NewOrder {
 };
 
 class Reserve {
+  /// The steps of an order's life are a part of this one writer, in files of their own.
+  friend class Life;
+
  public:
   /// `ids` are validate's, which has written that of every slot it names.
   Reserve(const Network& network, const Limits& limits, const OrderIds& ids);
@@ -44,9 +48,6 @@ class Reserve {
 
   /// Keeps the record of an order that validate refused.
   Outcome reject(const Verdict& verdict, Sequence sequence);
-
-  /// Cancels an order and gives what it held to those who wait. The order exists.
-  Outcome cancel(Slot slot, std::uint32_t command, Batch& batch);
 
   /// Units that came; the row's waiters are filled.
   Outcome receive(Row row, NodeIndex node, Units units, std::uint32_t command, Batch& batch);
@@ -77,6 +78,8 @@ class Reserve {
   [[nodiscard]] const StockMarks& marks() const { return marks_; }
 
   [[nodiscard]] const InboundTable& inbounds() const { return inbounds_; }
+
+  [[nodiscard]] const NoteTable& notes() const { return notes_; }
 
   [[nodiscard]] ShipCalendar& calendar() { return calendar_; }
 
@@ -112,8 +115,19 @@ class Reserve {
                     std::uint32_t command, Batch& batch) const;
   Day ship(OrderRecord& record, Slot slot, NodeIndex node, std::uint32_t command, Batch& batch);
   Units fill(Row row, std::uint32_t command, Batch& batch);
-  Units fill_slice(const Waiter& waiter, std::uint32_t command, Batch& batch);
-  Units fill_order(const Waiter& waiter, std::uint32_t command, Batch& batch);
+  Units fill_order(Slot slot, std::uint32_t command, Batch& batch);
+  /// Holds what can be of an order's waiting slices, by one plan for all of them: of distinct rows
+  /// if the order may be split, else everything at one node or nothing. Returns the units held.
+  Units fill_slices(Slot slot, std::span<const std::uint32_t> waiting, std::uint32_t command,
+                    Batch& batch);
+  Units hold_whole(Slot slot, std::span<const std::uint32_t> waiting, NodeIndex node,
+                   std::uint32_t command, Batch& batch);
+  Units hold_pieces(Slot slot, std::span<const std::uint32_t> waiting, std::uint32_t command,
+                    Batch& batch);
+  /// The one node that has all of it; else, if the order may be split, plan_ is the split.
+  WholeNode route_again(Slot slot, const RouteOrder& order);
+  /// Leaves out the nodes that could not give these lines of the order before.
+  void shut_tried(Slot slot, std::span<const ResolvedLine> lines);
   /// Fetches what release looks at.
   void fetch(std::span<const std::uint32_t> slots) const;
   void hold_slice(std::uint32_t at, NodeIndex node, Day ship_day, bool head);
@@ -152,8 +166,8 @@ class Reserve {
   /// Takes a slice, or with a policy of one shipment the whole order, from where it is held, and
   /// plans it anew. What no node has waits, or is cancelled where the policy does not let it.
   void reroute(Slot slot, std::uint32_t at, std::uint32_t command, Batch& batch);
-  /// A shipment of the order that waits for its wave is off.
-  void withdraw(Slot slot, NodeIndex node, Day ship_day, std::uint32_t command, Batch& batch);
+  /// Takes a slice out of its shipment: its capacity goes to another slice of it, or back.
+  void leave_shipment(Slot slot, std::uint32_t at, std::uint32_t command, Batch& batch);
   ResolvedLine take_off(Slot slot, std::uint32_t at, std::uint32_t command, Batch& batch);
   void drop_rest(Slot slot, std::span<const ResolvedLine> lines, std::uint32_t command,
                  Batch& batch);
@@ -161,6 +175,10 @@ class Reserve {
                   Batch& batch) const;
 
   static std::optional<std::string> audit_mark(const StockMark& mark, Units taken, Units available);
+  [[nodiscard]] std::optional<std::string> audit_cells(
+      const std::vector<std::uint64_t>& held) const;
+  [[nodiscard]] std::optional<std::string> audit_capacity(
+      const std::vector<std::uint32_t>& promised) const;
   std::optional<std::string> audit_slices(std::vector<std::uint64_t>& held,
                                           std::vector<std::uint32_t>& promised) const;
 
@@ -172,11 +190,14 @@ class Reserve {
   ShipCalendar calendar_;
   StockMarks marks_;
   InboundTable inbounds_;
+  NoteTable notes_;
   LargeArray<SkuEntry> skus_;  ///< as of allocate's place in the sequence, where validate is ahead
   std::uint32_t sku_count_ = 0;
   std::uint64_t units_waiting_ = 0;
   std::uint64_t units_filled_ = 0;
   Router router_;
+  /// Scratch: indices of slices of one order, of which there may be as many as there are slices.
+  LargeArray<std::uint32_t> waiting_;
   Plan plan_{};  ///< scratch, too large for the stack of a hot function
 };
 

@@ -6,6 +6,7 @@
 
 #include "engine/core/check.h"
 #include "engine/core/hash.h"
+#include "engine/core/life.h"
 
 namespace millrace {
 
@@ -49,6 +50,9 @@ void Validate::process(Batch& batch) {
         break;
       case CommandKind::define_sku:
         define_skus(message, batch);
+        break;
+      case CommandKind::step_order:
+        step_orders(message, batch);
         break;
       case CommandKind::get_order:
         get_orders(message, batch);
@@ -176,14 +180,19 @@ Refusal Validate::resolve_lines(std::span<const OrderLine> lines, Verdict& verdi
       ++same;
     }
     if (same == first + count) {
-      *same = ResolvedLine{row, line.quantity, known->weight_grams, at};
+      *same = ResolvedLine{row, line.quantity, known->weight_grams, at, line.unit_price};
       ++count;
       continue;
     }
-    same->units += line.quantity;
-    if (same->units.value > quantity_max) {
+    const Units units = same->units + line.quantity;
+    if (units.value > quantity_max) {
       return Refusal::quantity_too_large;
     }
+    same->unit_price =
+        static_cast<std::uint32_t>((std::uint64_t{same->unit_price} * same->units.value +
+                                    std::uint64_t{line.unit_price} * line.quantity.value) /
+                                   units.value);
+    same->units = units;
   }
   verdict.line_count = static_cast<std::uint8_t>(count);
   batch.resolved_count += count;
@@ -225,6 +234,28 @@ void Validate::cancel_orders(const Message& message, Batch& batch) {
       verdict.target = order_ids_.find(cancel.order, hash_id(cancel.order)).value;
       if (verdict.target == no_slot.value) {
         verdict.refusal = Refusal::unknown_order;
+      }
+    }
+    batch.verdicts[at++] = verdict;
+  }
+}
+
+void Validate::step_orders(const Message& message, Batch& batch) {
+  for (const StepOrder& step : message.commands<StepOrder>()) {
+    command_ids_.fetch(hash_id(step.command));
+    order_ids_.fetch(hash_id(step.order));
+  }
+  std::uint32_t at = message.first_command;
+  for (const StepOrder& step : message.commands<StepOrder>()) {
+    Verdict verdict = find_command(message.kind, step.command, body_of(step));
+    if (verdict.seen == Seen::never) {
+      verdict.target = order_ids_.find(step.order, hash_id(step.order)).value;
+      if (step.step == 0 || step.step >= static_cast<std::uint8_t>(Step::steps_sent)) {
+        verdict.refusal = Refusal::unknown_step;
+      } else if (verdict.target == no_slot.value) {
+        verdict.refusal = Refusal::unknown_order;
+      } else if (step.node != no_node && step.node.value >= network_.nodes.size()) {
+        verdict.refusal = Refusal::unknown_node;
       }
     }
     batch.verdicts[at++] = verdict;

@@ -53,6 +53,7 @@ class Validate {
  private:
   void place_orders(const Message& message, Batch& batch);
   void cancel_orders(const Message& message, Batch& batch);
+  void step_orders(const Message& message, Batch& batch);
   void receive_stock(const Message& message, Batch& batch);
   void adjust_stock(const Message& message, Batch& batch);
   void change_stock(const Message& message, Batch& batch);

@@ -81,7 +81,7 @@ void Wave::note(const ShipmentNote& shipment, Batch& batch) {
     if (shipment.node == no_node) {
       pool_.withdraw(shipment.slot);
     } else {
-      pool_.withdraw(shipment.slot, shipment.node, shipment.ship_day);
+      pool_.withdraw_one(shipment.slot, shipment.node, shipment.ship_day);
     }
     return;
   }

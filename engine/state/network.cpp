@@ -265,6 +265,8 @@ void Network::compile_fingerprint() {
   hasher.add(wave.orders_max);
   hasher.add(wave.age_us_max);
   hasher.add(wave.cutoff_lead_us);
+  hasher.add(life.feedback_after_us);
+  hasher.add(life.return_window_days);
   fingerprint_ = hasher.value();
 }
 

@@ -54,6 +54,12 @@ struct WaveRules {
   std::uint64_t cutoff_lead_us = 1800 * us_per_second;  ///< released this long before the cutoff
 };
 
+/// What follows a delivery, and what a return brings.
+struct LifeRules {
+  std::uint64_t feedback_after_us = 3 * us_per_day;  ///< the delivery of the whole order
+  std::uint16_t return_window_days = 30;             ///< after the delivery
+};
+
 class Network {
  public:
   std::vector<Node> nodes;
@@ -68,6 +74,7 @@ class Network {
   /// How many working days ahead a full node may promise to ship; at least 1.
   std::uint8_t capacity_horizon_days = 3;
   WaveRules wave;
+  LifeRules life;
 
   /// Builds the lookups. Call once after filling the fields above; CHECKs that they fit together.
   void compile();

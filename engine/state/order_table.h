@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/core/command.h"
+#include "engine/core/life.h"
 #include "engine/core/limits.h"
 #include "engine/core/outcome.h"
 #include "engine/core/section.h"
@@ -27,16 +28,15 @@ struct Slice {
   std::uint32_t place;  ///< held: node | ship day << 16; waiting: its entry in the queue
   std::uint8_t line;
   SliceState state;
-  std::uint8_t head;  ///< 1 if this slice opened its shipment, and so took capacity
-  std::uint8_t reserved;
+  std::uint8_t head;         ///< 1 if this slice opened its shipment, and so took capacity
+  std::uint8_t parcel;       ///< number within the order; 0 until it is packed
+  std::uint32_t unit_price;  ///< in minor units
 
   [[nodiscard]] NodeIndex node() const { return NodeIndex{static_cast<std::uint16_t>(place)}; }
 
   [[nodiscard]] Day ship_day() const { return Day{static_cast<std::uint16_t>(place >> 16U)}; }
 
-  [[nodiscard]] bool held() const {
-    return state == SliceState::allocated || state == SliceState::waved;
-  }
+  [[nodiscard]] bool held() const { return holds_stock(state); }
 
   static constexpr std::uint32_t pack(NodeIndex node, Day ship_day) {
     return node.value | (static_cast<std::uint32_t>(ship_day.value) << 16U);
@@ -48,7 +48,7 @@ struct Slice {
   }
 };
 
-static_assert(sizeof(Slice) == 20);
+static_assert(sizeof(Slice) == 24);
 static_assert(std::has_unique_object_representations_v<Slice>);
 
 struct OrderRecord {
@@ -60,15 +60,17 @@ struct OrderRecord {
   Day promise_day;  ///< of everything held so far
   RegionIndex region;
   ServiceIndex service;
-  std::uint8_t marks;  ///< Policy bits, and what became of it
+  std::uint8_t marks;  ///< Policy bits, and above them a bit for each reason to hold it back
   ChannelIndex channel;
 
-  static constexpr std::uint8_t cancelled_mark = 0x80;
+  static constexpr std::uint8_t holds_from = 3;
 
-  [[nodiscard]] bool cancelled() const { return (marks & cancelled_mark) != 0; }
+  [[nodiscard]] std::uint8_t holds() const {
+    return static_cast<std::uint8_t>(marks >> holds_from);
+  }
 };
 
-static_assert((policy_bits & OrderRecord::cancelled_mark) == 0);
+static_assert(policy_bits < (1U << OrderRecord::holds_from));
 
 static_assert(sizeof(OrderRecord) == 56);
 static_assert(std::has_unique_object_representations_v<OrderRecord>);
@@ -90,11 +92,20 @@ class OrderTable {
 
   [[nodiscard]] const Slice& slice(std::uint32_t at) const { return slices_[at]; }
 
-  [[nodiscard]] std::uint32_t slices_left() const { return slices_max_ - slice_count_; }
+  [[nodiscard]] std::uint32_t slices_left() const { return slices_max_ - slice_count_ - spent_; }
+
+  /// Slices that left their shipment may open another each, and count once more for it: so no more
+  /// shipments are ever made than slices_max.
+  void spend(std::uint32_t count) {
+    CHECK(slices_left() >= count);
+    spent_ += count;
+  }
+
+  [[nodiscard]] std::uint32_t spent() const { return spent_; }
 
   /// Takes so many slices from now on; at most what there is memory for.
   void bound(std::uint32_t slices_max) {
-    CHECK(slices_max >= slice_count_);
+    CHECK(slices_max >= slice_count_ + spent_);
     CHECK(slices_max <= slices_.size());
     slices_max_ = slices_max;
   }
@@ -165,6 +176,7 @@ class OrderTable {
   void save(SectionWriter& out) const {
     out.table<OrderRecord>("orders", records_.first(count_));
     out.table<Slice>("slices", slices_.first(slice_count_));
+    out.table<std::uint32_t>("slices spent", std::span(&spent_, 1));
   }
 
   [[nodiscard]] std::optional<std::string> load(SectionReader& in) {
@@ -182,9 +194,12 @@ class OrderTable {
       return "section slices: missing, or more slices than slices_max";
     }
     slice_count_ = static_cast<std::uint32_t>(bytes / sizeof(Slice));
-    if (!in.read(std::as_writable_bytes(slices_.first(slice_count_)))) {
-      return "section slices: damaged";
+    std::vector<std::uint32_t> spent;
+    if (!in.read(std::as_writable_bytes(slices_.first(slice_count_))) ||
+        !in.table("slices spent", spent, 1) || spent.size() != 1) {
+      return "section slices or slices spent: damaged";
     }
+    spent_ = spent[0];
     return std::nullopt;
   }
 
@@ -194,27 +209,7 @@ class OrderTable {
   std::uint32_t slices_max_;
   std::uint32_t count_ = 0;
   std::uint32_t slice_count_ = 0;
+  std::uint32_t spent_ = 0;
 };
-
-inline OrderState OrderTable::state(const OrderRecord& record) const {
-  if (record.outcome.status == Status::refused) {
-    return OrderState::rejected;
-  }
-  if (record.cancelled()) {
-    return OrderState::cancelled;
-  }
-  bool waits = false;
-  bool holds = false;
-  bool unwaved = false;
-  for_slices(record, [&](const Slice& slice) {
-    waits |= slice.state == SliceState::backordered;
-    holds |= slice.held();
-    unwaved |= slice.state == SliceState::allocated;
-  });
-  if (waits) {
-    return holds ? OrderState::partly_backordered : OrderState::backordered;
-  }
-  return unwaved ? OrderState::allocated : OrderState::waved;
-}
 
 }  // namespace millrace

@@ -31,6 +31,18 @@ class ShipCalendar {
   /// Nodes that can take a shipment within the horizon, 16 a word as in a stock line.
   [[nodiscard]] std::uint32_t open_nodes(std::uint32_t line) const { return open_[line]; }
 
+  using OpenNodes = std::vector<std::uint32_t>;
+
+  /// The open nodes, to set again what shut() took away.
+  [[nodiscard]] const OpenNodes& open_nodes() const { return open_; }
+
+  void set_open_nodes(const OpenNodes& open) { open_ = open; }
+
+  /// Leaves a node out of the open ones for a while.
+  void shut(NodeIndex node) {
+    open_[node.value / node_lanes] &= ~(1U << (node.value % node_lanes));
+  }
+
   [[nodiscard]] bool any_open() const { return open_count_ > 0; }
 
   /// Of an open node: the day its next shipment leaves.
@@ -64,7 +76,7 @@ class ShipCalendar {
   std::vector<Day> today_;
   std::vector<Day> first_day_;
   std::vector<Day> ship_day_;
-  std::vector<std::uint32_t> open_;
+  OpenNodes open_;
   std::uint32_t open_count_ = 0;
   Time next_change_{0};
 };

@@ -171,7 +171,7 @@ void WavePool::relink(std::uint32_t at, std::uint32_t to) {
   shipments_[before].sibling = to;
 }
 
-void WavePool::take_out(std::uint32_t at) {
+void WavePool::remove(std::uint32_t at) {
   ShipmentQueue& queue = queue_of(chunks_[at / chunk_shipments].owner);
   CHECK(queue.count > 0);
   shipments_[at].slot = no_slot;
@@ -183,20 +183,21 @@ void WavePool::take_out(std::uint32_t at) {
 void WavePool::withdraw(Slot slot) {
   std::uint32_t& first = first_of_order_[slot.value];
   for (std::uint32_t at = first - 1; at != no_shipment; at = shipments_[at].sibling) {
-    take_out(at);
+    remove(at);
   }
   first = 0;
 }
 
-void WavePool::withdraw(Slot slot, NodeIndex node, Day ship_day) {
-  for (std::uint32_t at = first_of_order_[slot.value] - 1; at != no_shipment;) {
-    const std::uint32_t next = shipments_[at].sibling;
+void WavePool::withdraw_one(Slot slot, NodeIndex node, Day ship_day) {
+  // The chain begins with the newest; of one node and day the older ones are in earlier waves.
+  for (std::uint32_t at = first_of_order_[slot.value] - 1; at != no_shipment;
+       at = shipments_[at].sibling) {
     const WaveOwner& owner = chunks_[at / chunk_shipments].owner;
     if (owner.node == node && owner.ship_day == ship_day) {
-      relink(at, next);
-      take_out(at);
+      relink(at, shipments_[at].sibling);
+      remove(at);
+      return;
     }
-    at = next;
   }
 }
 
@@ -281,6 +282,13 @@ void WavePool::digest(Hasher& hasher) const {
 void WavePool::save(SectionWriter& out) const {
   std::vector<SavedShipment> shipments;
   std::vector<SavedWave> waves;
+  // In the order in which they were made, as far as an order's chain depends on it: what waits in a
+  // group is newer than what waits in a wave of the same group.
+  for_pending([&](const PendingWave& wave) {
+    const WaveOwner& owner = wave.owner;
+    waves.push_back(SavedWave{owner.wave, owner.node, owner.ship_day, owner.service, {}});
+    for_queue(wave.queue, [&](const Shipment& s) { shipments.push_back(saved(s, owner)); });
+  });
   for (std::uint16_t node = 0; node < node_count_; ++node) {
     for (std::uint8_t service = 0; service < service_count_; ++service) {
       for (const WaveGroup& group : groups(NodeIndex{node}, ServiceIndex{service})) {
@@ -289,11 +297,6 @@ void WavePool::save(SectionWriter& out) const {
       }
     }
   }
-  for_pending([&](const PendingWave& wave) {
-    const WaveOwner& owner = wave.owner;
-    waves.push_back(SavedWave{owner.wave, owner.node, owner.ship_day, owner.service, {}});
-    for_queue(wave.queue, [&](const Shipment& s) { shipments.push_back(saved(s, owner)); });
-  });
   const std::uint64_t next[1] = {next_wave_.value};
   out.table<std::uint64_t>("next wave", next);
   out.table<SavedWave>("pending waves", waves);

@@ -73,8 +73,8 @@ class WavePool {
   /// Takes every shipment of an order out of groups and pending waves.
   void withdraw(Slot slot);
 
-  /// Takes its shipments from one node on one day out.
-  void withdraw(Slot slot, NodeIndex node, Day ship_day);
+  /// Takes the newest shipment of an order from the node on the day out, if there is one.
+  void withdraw_one(Slot slot, NodeIndex node, Day ship_day);
 
   [[nodiscard]] WaveId next_wave() const { return next_wave_; }
 
@@ -158,7 +158,8 @@ class WavePool {
   /// Appends a shipment; returns where it lies.
   std::uint32_t append(ShipmentQueue& queue, const WaveOwner& owner, const Shipment& shipment);
   void append_new(ShipmentQueue& queue, const WaveOwner& owner, Slot slot, Time made);
-  void take_out(std::uint32_t at);
+  /// Takes a shipment out of its queue; its order's chain is the caller's.
+  void remove(std::uint32_t at);
   /// Drops what is withdrawn or moved from the front of a queue.
   void trim(ShipmentQueue& queue);
   void move_front(ShipmentQueue& from, PendingWave& wave, std::uint32_t count);

@@ -33,7 +33,8 @@ struct Given {
                                     .orders_max = 100,
                                     .slices_max = 1U << 29U,
                                     .backorders_max = 50,
-                                    .commands_max = 7};
+                                    .commands_max = 7,
+                                    .notes_max = 9};
   Limits settled;
 };
 

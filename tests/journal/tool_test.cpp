@@ -209,8 +209,9 @@ TEST_F(JournalTool, AddsUp) {
   EXPECT_NE(json.out.find(R"("segments":[{"ordinal":1,"first_sequence":1,"last_sequence":7)"),
             std::string::npos)
       << json.out;
-  const std::string limits = R"({"skus_max":1048576,"orders_max":4194304,"slices_max":16777216,)"
-                             R"("backorders_max":1048576,"commands_max":1048576})";
+  const std::string limits =
+      R"({"skus_max":1048576,"orders_max":4194304,"slices_max":16777216,)"
+      R"("backorders_max":1048576,"commands_max":1048576,"notes_max":1048576})";
   EXPECT_NE(json.out.find(R"("limits":)" + limits), std::string::npos) << json.out;
   const Ran text = run("journal stat " + path_);
   EXPECT_NE(text.out.find("limits         skus_max 1048576 orders_max 4194304"), std::string::npos)

@@ -14,23 +14,24 @@ namespace {
 
 using test::TestCommand;
 
-constexpr std::size_t remembered_max = 400;
 constexpr std::int64_t stock_max = stock_units_max;
 
-void remember(std::deque<TestCommand>& commands, const TestCommand& command) {
+}  // namespace
+
+void Generator::remember(std::deque<TestCommand>& commands, const TestCommand& command) {
+  constexpr std::size_t remembered_max = 400;
   commands.push_back(command);
   if (commands.size() > remembered_max) {
     commands.pop_front();
   }
 }
 
-}  // namespace
-
 Generator::Mood Generator::random_mood(test::Random& random) {
   Mood mood{};
   mood.skus = random.between(1, 12);
   mood.order_percent = random.between(20, 60);
   mood.cancel_percent = random.between(2, 25);
+  mood.step_percent = test::one_of(random, std::array<std::uint64_t, 4>{0, 30, 50, 70});
   mood.receipt_units_max = test::one_of(random, std::array<std::uint64_t, 4>{2, 6, 20, 500});
   mood.quantity_max = test::one_of(random, std::array<std::uint64_t, 5>{1, 2, 3, 8, 40});
   mood.lines_max = test::one_of(random, std::array<std::uint64_t, 5>{1, 3, 4, 5, 10});
@@ -102,6 +103,9 @@ TestCommand Generator::fresh(std::size_t order_count) {
   if (random_.chance(mood_.order_percent)) {
     return order();
   }
+  if (random_.chance(mood_.step_percent)) {
+    return step();
+  }
   if (random_.chance(mood_.cancel_percent)) {
     return cancel();
   }
@@ -154,6 +158,9 @@ CommandId Generator::new_command_id() {
 }
 
 OrderId Generator::some_order_id() {
+  if (!walks_.empty() && random_.chance(40)) {
+    return walks_[random_.below(walks_.size())].order;
+  }
   if (orders_.empty() || random_.chance(3)) {
     return {random_.below(2), random_.below(50)};
   }

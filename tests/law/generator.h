@@ -21,6 +21,9 @@ class Generator {
   /// `order_count` is the number of order records there are.
   [[nodiscard]] test::TestCommand next(std::size_t order_count);
 
+  /// What its last command was answered: orders that live are led on.
+  void learn(const test::TestCommand& command, const Outcome& outcome);
+
   /// The wave comes back as a command some time later, or never.
   void offer(const test::Proposal& proposal);
 
@@ -29,12 +32,19 @@ class Generator {
     std::uint64_t skus;
     std::uint64_t order_percent;
     std::uint64_t cancel_percent;
+    std::uint64_t step_percent;
     std::uint64_t receipt_units_max;
     std::uint64_t quantity_max;
     std::uint64_t lines_max;
     std::uint64_t repeat_percent;
     std::uint64_t nonsense_percent;
     std::uint64_t query_percent;
+  };
+
+  /// An order that is led through its life.
+  struct Walk {
+    OrderId order;
+    std::uint8_t taken;  ///< steps of the usual way
   };
 
   struct DueRelease {
@@ -50,6 +60,7 @@ class Generator {
   test::TestCommand order();
   test::TestCommand repeated_order();
   test::TestCommand cancel();
+  test::TestCommand step();
   test::TestCommand receipt();
   test::TestCommand adjustment();
   test::TestCommand stock_change();
@@ -60,12 +71,18 @@ class Generator {
   test::TestCommand repeated_command();
   test::TestCommand logged(const test::CommandBody& body);
 
+  static void remember(std::deque<test::TestCommand>& commands, const test::TestCommand& command);
+
   bool nonsense() { return random_.chance(mood_.nonsense_percent); }
 
   Sku sku();
   NodeIndex node();
   CommandId new_command_id();
   OrderId some_order_id();
+  /// A step that follows a usual one, for an order whose next step it may be.
+  StepOrder likely_step();
+  /// Any step with anything in its fields.
+  StepOrder odd_step();
   OrderHead head();
   Units quantity();
   std::vector<OrderLine> lines();
@@ -79,6 +96,7 @@ class Generator {
   std::deque<test::TestCommand> orders_;    ///< sent of late
   std::deque<test::TestCommand> commands_;  ///< with a command id, sent of late
   std::vector<DueRelease> releases_;
+  std::deque<Walk> walks_;  ///< orders on their way, the oldest first
 };
 
 /// Bounds small enough that some of the histories reach them.

@@ -136,6 +136,7 @@ History record(const Network& network, const Limits& limits, std::uint64_t seed,
     const std::size_t proposals = history.proposals.size();
     history.commands.push_back(generator.next(twin.order_count()));
     apply_last(history, twin, options);
+    generator.learn(history.commands.back(), history.answers.back().outcome);
     for (std::size_t i = proposals; i < history.proposals.size(); ++i) {
       generator.offer(history.proposals[i].proposal);
     }

@@ -56,6 +56,8 @@ void encode_frame(FrameBuffer& out, std::uint64_t request, std::span<const TestC
       return encode_orders(out, request, commands);
     case CommandKind::cancel_order:
       return encode(out, request, bodies_of<CancelOrder>(commands));
+    case CommandKind::step_order:
+      return encode(out, request, bodies_of<StepOrder>(commands));
     case CommandKind::receive_stock:
       return encode(out, request, bodies_of<ReceiveStock>(commands));
     case CommandKind::adjust_stock:

@@ -60,12 +60,12 @@ test::Answer Twin::apply(const test::TestCommand& command) {
     answer.stats.outcome_digest = outcome_digest_.value();
     return answer;
   }
-  advance(command.time);
   ++sequence_;
   is_repeated_ = false;
   told_now_.clear();
   bool is_new_order = false;
   const std::uint64_t number = sequence_ + told_;
+  advance(command.time);
   answer.outcome = execute(command, answer, is_new_order);
   answer.events.push_back(outcome_event(command, answer.outcome));
   answer.events.back().number = number;
@@ -81,6 +81,7 @@ void Twin::advance(Time time) {
     checked_second_ = second;
     waves_.check(now_);
   }
+  expire();
 }
 
 Outcome Twin::execute(const test::TestCommand& command, test::Answer& answer, bool& is_new_order) {
@@ -94,6 +95,9 @@ Outcome Twin::execute(const test::TestCommand& command, test::Answer& answer, bo
   }
   if (const auto* cancel = std::get_if<CancelOrder>(&command.body)) {
     return once(CommandKind::cancel_order, *cancel);
+  }
+  if (const auto* step = std::get_if<StepOrder>(&command.body)) {
+    return once(CommandKind::step_order, *step);
   }
   if (const auto* receipt = std::get_if<ReceiveStock>(&command.body)) {
     return once(CommandKind::receive_stock, *receipt);

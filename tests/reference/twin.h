@@ -4,15 +4,19 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "engine/core/hash.h"
+#include "engine/core/life.h"
 #include "engine/core/limits.h"
 #include "engine/state/network.h"
 #include "tests/reference/plain_network.h"
@@ -103,7 +107,37 @@ class Twin {
     bool head;
     std::size_t node;       ///< no_node while it waits
     std::int64_t ship_day;  ///< 0 while it waits
+    std::uint32_t unit_price = 0;
+    std::uint8_t parcel = 0;
   };
+
+  struct Parcel {
+    std::uint8_t number;
+    std::uint16_t carrier;
+    std::uint32_t weight_grams;
+    std::array<std::uint16_t, 3> size;
+    std::uint16_t flags;  ///< 1 fragile, 256 labelled, 512 shipped
+    std::size_t node;
+    std::int64_t delivered_day;
+    std::array<char, 24> tracking;
+  };
+
+  struct Account {
+    std::uint64_t authorised = 0;
+    std::uint64_t captured = 0;
+    std::uint64_t refunded = 0;
+    Time due{0};
+    std::uint8_t score = 0;
+    std::uint8_t timer = 0;  ///< 1 feedback, 2 close, 3 done
+    std::uint16_t text_key = 0;
+  };
+
+  struct Tried {
+    std::uint8_t line;
+    std::size_t node;
+  };
+
+  using Note = std::variant<Tried, Parcel, Account>;
 
   struct Order {
     OrderId id;
@@ -115,7 +149,9 @@ class Twin {
     std::size_t service = 0;
     std::uint8_t policy = 0;
     ChannelIndex channel{0};
+    std::uint8_t holds = 0;
     std::vector<Slice> slices;
+    std::vector<Note> notes;  ///< in the order in which they were made
   };
 
   struct LoggedCommand {
@@ -128,6 +164,7 @@ class Twin {
     std::uint8_t line;
     std::size_t row;
     std::uint64_t units;
+    std::uint32_t unit_price;
   };
 
   using IdKey = std::pair<std::uint64_t, std::uint64_t>;
@@ -152,7 +189,7 @@ class Twin {
   Outcome carry_out(const StockChange& body);
   Outcome carry_out(const ReleaseWave& body, const std::vector<std::uint32_t>& slots);
   std::uint64_t fill_row(std::size_t row);
-  std::uint64_t fill_slice(Waiting waiting);
+  std::uint64_t fill_slices(std::size_t slot, const std::vector<std::size_t>& waiting);
   std::uint64_t fill_whole_order(std::size_t slot);
   void leave_queue(Waiting waiting);
 
@@ -168,6 +205,26 @@ class Twin {
   std::optional<std::int64_t> make_room(std::size_t row, std::size_t node, std::int64_t needed);
   void reroute(std::size_t slot, std::size_t slice, std::size_t row);
   void take_off(std::size_t slot, std::size_t slice);
+
+  // twin_life.cpp: steps of an order's life
+  Outcome carry_out(const StepOrder& body);
+  [[nodiscard]] static bool matches(const Slice& slice, const StepOrder& body);
+  /// The slices that take the step, the last one split off if it takes it in part.
+  std::vector<std::size_t> take_units(Order& order, const StepOrder& body);
+  Outcome move(Order& order, const StepOrder& body);
+  void leave_shipment(Order& order, std::size_t slot, std::size_t slice);
+  Outcome reroute(Order& order, std::size_t slot, const StepOrder& body);
+  void correct_count(const Slice& slice, const StepOrder& body);
+  Outcome pack(Order& order, const StepOrder& body);
+  Outcome label(Order& order, const StepOrder& body);
+  Outcome ship(Order& order, const StepOrder& body);
+  Outcome deliver(Order& order, std::size_t slot, const StepOrder& body);
+  Outcome give_feedback(Order& order, const StepOrder& body, SliceState first);
+  [[nodiscard]] static Parcel* parcel_of(Order& order, std::uint32_t number);
+  [[nodiscard]] static Account* account_of(Order& order);
+  [[nodiscard]] bool is_fragile(const Slice& slice) const;
+  void set_timer(Account& account, std::size_t slot, std::uint8_t timer, std::uint64_t due);
+  void expire();
 
   // twin_order.cpp: orders and capacity
   Outcome decide(Order& order, std::size_t slot, const OrderHead& head,
@@ -195,13 +252,20 @@ class Twin {
   void tell_shipments(const Order& order, std::size_t first_slice);
   void tell_slice(EventKind kind, const Order& order, const Slice& slice);
   void tell_filling(const Order& order, const Slice& slice);
+  [[nodiscard]] static Event event_of(const Order& order, EventKind kind);
+  [[nodiscard]] Event event_of(const Order& order, const Slice& slice, EventKind kind) const;
 
   // twin_views.cpp: queries and what is counted
-  [[nodiscard]] OrderState state_of(const Order& order) const;
+  [[nodiscard]] static OrderState state_of(const Order& order);
   void view(const GetOrder& query, test::Answer& answer) const;
   void view(const GetStock& query, test::Answer& answer) const;
   [[nodiscard]] static std::vector<Allocation> allocations_of(const Order& order);
   void count_order(const Order& order);
+
+  // twin_digest.cpp
+  static void add_note(Hasher& hasher, const Tried& tried);
+  static void add_note(Hasher& hasher, const Parcel& parcel);
+  static void add_note(Hasher& hasher, const Account& account);
 
   // twin_invariants.cpp
   [[nodiscard]] std::optional<std::string> check_buckets() const;
@@ -224,6 +288,8 @@ class Twin {
   std::map<IdKey, LoggedCommand> log_by_id_;
   std::vector<std::map<std::int64_t, std::int64_t>> shipments_;  ///< by node, then ship day
   WaveBook waves_;
+  std::set<std::pair<std::uint64_t, std::size_t>> timers_;  ///< due time and slot
+  std::uint64_t spent_ = 0;                                 ///< slices that left a shipment
   Stats stats_{};
   bool is_repeated_ = false;     ///< the command at hand, whose answer was given before
   std::vector<Event> told_now_;  ///< by the command at hand

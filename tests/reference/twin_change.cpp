@@ -15,7 +15,7 @@ Outcome answer_of(std::size_t node, std::int64_t detail) {
   return outcome;
 }
 
-bool is_held(SliceState state) {
+bool gives_way(SliceState state) {
   return state == SliceState::allocated || state == SliceState::waved;
 }
 
@@ -207,7 +207,14 @@ std::optional<std::int64_t> Twin::make_room(std::size_t row, std::size_t node,
   if (bucket.sound() >= needed) {
     return 0;
   }
-  if (bucket.sound() + bucket.taken < needed) {
+  std::int64_t movable = bucket.sound();
+  for (const Order& order : orders_) {
+    for (const Slice& slice : order.slices) {
+      const bool is_there = slice.row == row && slice.node == node;
+      movable += is_there && gives_way(slice.state) ? static_cast<std::int64_t>(slice.units) : 0;
+    }
+  }
+  if (movable < needed) {
     return std::nullopt;
   }
   bucket.missing = needed;
@@ -230,45 +237,30 @@ std::optional<std::int64_t> Twin::make_room(std::size_t row, std::size_t node,
 
 void Twin::take_off(std::size_t slot, std::size_t at) {
   Order& order = orders_[slot];
-  const Slice was = order.slices[at];
-  rows_[was.row].buckets[was.node].taken -= static_cast<std::int64_t>(was.units);
-  order.slices[at].state = SliceState::rerouted;
-  order.slices[at].head = false;
-  tell_slice(EventKind::shortfall, order, was);
-  if (!was.head) {
-    return;
-  }
-  for (Slice& other : order.slices) {
-    if (other.state == was.state && !other.head && other.node == was.node &&
-        other.ship_day == was.ship_day) {
-      other.head = true;
-      return;
-    }
-  }
-  if (was.ship_day >= network_.local(was.node, now_).day) {
-    --shipments_[was.node][was.ship_day];
-  }
-  const GroupKey key{was.node, order.service, was.ship_day};
-  waves_.withdraw(slot, key);
-  for (const Slice& other : order.slices) {
-    if (other.head && other.state == SliceState::allocated && other.node == was.node &&
-        other.ship_day == was.ship_day) {
-      waves_.append(key, slot, now_);
-    }
-  }
+  leave_shipment(order, slot, at);
+  Slice& slice = order.slices[at];
+  rows_[slice.row].buckets[slice.node].taken -= static_cast<std::int64_t>(slice.units);
+  slice.state = SliceState::rerouted;
+  slice.head = false;
+  tell_slice(EventKind::shortfall, order, slice);
 }
 
 void Twin::reroute(std::size_t slot, std::size_t at, std::size_t row) {
   Order& order = orders_[slot];
   const bool may_split = allows(order.policy, Policy::allow_split);
   const bool may_wait = allows(order.policy, Policy::allow_backorder);
-  std::vector<std::size_t> taken;
   std::vector<OrderedLine> lines;
   for (std::size_t i = 0; i < order.slices.size(); ++i) {
-    if (i == at || (!may_split && is_held(order.slices[i].state))) {
+    if (i == at || (!may_split && gives_way(order.slices[i].state))) {
       const Slice& slice = order.slices[i];
-      lines.push_back({slice.line, slice.row, slice.units});
-      taken.push_back(i);
+      const auto same = std::find_if(lines.begin(), lines.end(), [&](const OrderedLine& line) {
+        return line.row == slice.row;
+      });
+      if (same == lines.end()) {
+        lines.push_back({slice.line, slice.row, slice.units, slice.unit_price});
+      } else {
+        same->units += slice.units;
+      }
       take_off(slot, i);
     }
   }
@@ -292,7 +284,7 @@ void Twin::reroute(std::size_t slot, std::size_t at, std::size_t row) {
       stats_.backorders_waiting += missing[i];
     } else if (missing[i] > 0) {
       order.slices.push_back({lines[i].line, lines[i].row, missing[i], SliceState::cancelled, false,
-                              no_node.value, 0});
+                              no_node.value, 0, lines[i].unit_price});
       tell_slice(EventKind::shortfall_cancelled, order, order.slices.back());
     }
   }

@@ -12,6 +12,30 @@ void add_outcome(Hasher& hasher, const Outcome& outcome) {
 
 }  // namespace
 
+void Twin::add_note(Hasher& hasher, const Tried& tried) {
+  hasher.add(1U | std::uint64_t{tried.line} << 8U | std::uint64_t{tried.node} << 16U);
+}
+
+void Twin::add_note(Hasher& hasher, const Parcel& parcel) {
+  hasher.add(2U | std::uint64_t{parcel.number} << 8U | std::uint64_t{parcel.carrier} << 16U);
+  hasher.add(parcel.weight_grams | std::uint64_t{parcel.flags} << 32U |
+             std::uint64_t{parcel.node} << 48U);
+  hasher.add(parcel.size[0] | std::uint64_t{parcel.size[1]} << 16U |
+             std::uint64_t{parcel.size[2]} << 32U |
+             static_cast<std::uint64_t>(parcel.delivered_day) << 48U);
+  hasher.add_words(std::as_bytes(std::span(parcel.tracking)));
+}
+
+void Twin::add_note(Hasher& hasher, const Account& account) {
+  hasher.add(3U);
+  hasher.add(account.authorised);
+  hasher.add(account.captured);
+  hasher.add(account.refunded);
+  hasher.add(account.due.us);
+  hasher.add(account.score | std::uint64_t{account.timer} << 8U |
+             std::uint64_t{account.text_key} << 16U);
+}
+
 std::uint64_t Twin::digest() const {
   Hasher hasher;
   hasher.add(sequence_);
@@ -49,19 +73,24 @@ std::uint64_t Twin::digest() const {
   }
 
   hasher.add(orders_.size());
+  hasher.add(spent_);
   for (const Order& order : orders_) {
     hasher.add(order.id);
     hasher.add(order.body_hash);
     hasher.add(order.sequence);
     add_outcome(hasher, order.outcome);
-    hasher.add(static_cast<std::uint64_t>(order.promise_day));
+    hasher.add(static_cast<std::uint64_t>(order.promise_day) + 65'536U * order.holds);
     hasher.add(order.slices.size());
     for (const Slice& slice : order.slices) {
       hasher.add(slice.row);
-      hasher.add(slice.units);
+      hasher.add(slice.units | (std::uint64_t{slice.unit_price} << 32U));
       hasher.add(slice.line | (static_cast<std::uint64_t>(slice.state) << 8U) |
-                 (std::uint64_t{slice.head ? 1U : 0U} << 16U));
+                 (std::uint64_t{slice.head ? 1U : 0U} << 16U) |
+                 (std::uint64_t{slice.parcel} << 24U));
       hasher.add(slice.node | (static_cast<std::uint64_t>(slice.ship_day) << 16U));
+    }
+    for (const Note& note : order.notes) {
+      std::visit([&](const auto& of_kind) { add_note(hasher, of_kind); }, note);
     }
   }
 
@@ -69,7 +98,7 @@ std::uint64_t Twin::digest() const {
     if (!rows_[row].waiting.empty()) {
       hasher.add(row);
       for (const Waiting& waiting : rows_[row].waiting) {
-        hasher.add(waiting.slot);
+        hasher.add(waiting.slot | orders_[waiting.slot].slices[waiting.slice].units << 32U);
       }
     }
   }

@@ -35,6 +35,8 @@ void put_subject(const test::TestCommand& command, Event& event) {
     event.channel = head->channel;
   } else if (const auto* cancel = std::get_if<CancelOrder>(&command.body)) {
     event.order = cancel->order;
+  } else if (const auto* step = std::get_if<StepOrder>(&command.body)) {
+    event.order = step->order;
   } else if (const auto* receipt = std::get_if<ReceiveStock>(&command.body)) {
     event.sku = receipt->sku;
     event.node = receipt->node;
@@ -58,6 +60,11 @@ void put_effect(const test::TestCommand& command, const Outcome& outcome, Event&
   event.detail = outcome.detail;
   if (std::holds_alternative<CancelOrder>(command.body)) {
     event.kind = EventKind::order_cancelled;
+  } else if (const auto* step = std::get_if<StepOrder>(&command.body)) {
+    event.kind = static_cast<EventKind>(31 + step->step);
+    event.reason = step->reason;
+    event.amount = outcome.cost;
+    event.detail = step->parcel;
   } else if (std::holds_alternative<ReceiveStock>(command.body)) {
     event.kind = EventKind::stock_received;
   } else if (const auto* adjustment = std::get_if<AdjustStock>(&command.body)) {
@@ -151,6 +158,24 @@ void Twin::tell_slice(EventKind kind, const Order& order, const Slice& slice) {
   event.units = Units{static_cast<std::uint32_t>(slice.units)};
   event.detail = slice.line;
   tell(event);
+}
+
+Event Twin::event_of(const Order& order, EventKind kind) {
+  Event event{};
+  event.kind = kind;
+  event.order = order.id;
+  event.channel = order.channel;
+  event.node = no_node;
+  return event;
+}
+
+Event Twin::event_of(const Order& order, const Slice& slice, EventKind kind) const {
+  Event event = event_of(order, kind);
+  event.sku = rows_[slice.row].sku;
+  event.node = node_of(slice.node);
+  event.units = Units{static_cast<std::uint32_t>(slice.units)};
+  event.detail = slice.line;
+  return event;
 }
 
 void Twin::tell_filling(const Order& order, const Slice& slice) {

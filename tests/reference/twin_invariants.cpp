@@ -9,7 +9,14 @@ namespace millrace::reference {
 namespace {
 
 bool is_held(SliceState state) {
-  return state == SliceState::allocated || state == SliceState::waved;
+  return state == SliceState::reserved || state == SliceState::allocated ||
+         state == SliceState::waved || state == SliceState::picking ||
+         state == SliceState::picked || state == SliceState::packed;
+}
+
+bool is_gone(SliceState state) {
+  return state == SliceState::backordered || state == SliceState::cancelled ||
+         state == SliceState::expired || state == SliceState::reserved;
 }
 
 template <class A, class B>
@@ -107,7 +114,7 @@ std::optional<std::string> Twin::check_capacity() const {
   std::map<std::pair<std::size_t, std::int64_t>, std::int64_t> live;
   for (const Order& order : orders_) {
     for (const Slice& slice : order.slices) {
-      if (slice.head && is_held(slice.state) && slice.ship_day >= today[slice.node]) {
+      if (slice.head && !is_gone(slice.state) && slice.ship_day >= today[slice.node]) {
         ++live[{slice.node, slice.ship_day}];
       }
     }
@@ -130,25 +137,16 @@ std::optional<std::string> Twin::check_capacity() const {
 }
 
 std::optional<std::string> Twin::check_waves() const {
-  // A shipment waits for its wave at most once, and only while its order lives.
-  std::map<std::pair<GroupKey, std::size_t>, std::int64_t> heads;
+  // What waits for a wave is an order's, goes by its service, and its order has not been cancelled.
   for (const auto& [key, slots] : waves_.waiting_slots()) {
     for (const std::size_t slot : slots) {
-      --heads[{key, slot}];
-    }
-  }
-  for (auto& [shipment, balance] : heads) {
-    const auto& [key, slot] = shipment;
-    if (slot >= orders_.size()) {
-      return "a wave waits for an order that does not exist";
-    }
-    const Order& order = orders_[slot];
-    for (const Slice& slice : order.slices) {
-      const bool is_there = slice.node == key.node && slice.ship_day == key.ship_day;
-      balance += slice.head && is_held(slice.state) && is_there ? 1 : 0;
-    }
-    if (balance < 0 || order.service != key.service) {
-      return "order " + std::to_string(slot) + " waits for a wave without a shipment";
+      if (slot >= orders_.size()) {
+        return "a wave waits for an order that does not exist";
+      }
+      if (state_of(orders_[slot]) == OrderState::cancelled ||
+          orders_[slot].service != key.service) {
+        return "order " + std::to_string(slot) + " waits for a wave without a shipment";
+      }
     }
   }
   return std::nullopt;

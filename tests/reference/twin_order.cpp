@@ -45,13 +45,17 @@ std::optional<Refusal> Twin::resolve(const std::vector<OrderLine>& lines,
     const auto same = std::find_if(resolved.begin(), resolved.end(),
                                    [&](const OrderedLine& other) { return other.row == *row; });
     if (same == resolved.end()) {
-      resolved.push_back({static_cast<std::uint8_t>(line), *row, lines[line].quantity.value});
+      resolved.push_back({static_cast<std::uint8_t>(line), *row, lines[line].quantity.value,
+                          lines[line].unit_price});
       continue;
     }
+    const std::uint64_t value = same->units * same->unit_price +
+                                std::uint64_t{lines[line].quantity.value} * lines[line].unit_price;
     same->units += lines[line].quantity.value;
     if (same->units > 1'000'000) {
       return Refusal::quantity_too_large;
     }
+    same->unit_price = static_cast<std::uint32_t>(value / same->units);
   }
   return std::nullopt;
 }
@@ -92,6 +96,14 @@ PlanQuestion Twin::question_of(const Order& order, const std::vector<OrderedLine
   }
   for (std::size_t node = 0; node < network_.node_count(); ++node) {
     question.ship_day.push_back(ship_day(node));
+  }
+  for (const Note& note : order.notes) {
+    const auto* const tried = std::get_if<Tried>(&note);
+    for (const OrderedLine& line : lines) {
+      if (tried != nullptr && tried->line == line.line) {
+        question.ship_day[tried->node] = std::nullopt;
+      }
+    }
   }
   return question;
 }
@@ -168,7 +180,8 @@ void Twin::hold_pieces(Order& order, std::size_t slot, const std::vector<Ordered
     const bool head = std::find(nodes.begin(), nodes.end(), piece.node) == nodes.end();
     nodes.push_back(piece.node);
     const OrderedLine& line = lines[piece.line];
-    Slice slice{line.line, line.row, piece.units, SliceState::allocated, false, 0, 0};
+    Slice slice{line.line, line.row, piece.units, SliceState::allocated,
+                false,     0,        0,           line.unit_price};
     hold(order, slot, slice, piece.node, *question.ship_day[piece.node], head);
     order.slices.push_back(slice);
     missing[piece.line] -= piece.units;
@@ -176,8 +189,8 @@ void Twin::hold_pieces(Order& order, std::size_t slot, const std::vector<Ordered
 }
 
 void Twin::wait(Order& order, std::size_t slot, const OrderedLine& line, std::uint64_t units) {
-  order.slices.push_back(
-      {line.line, line.row, units, SliceState::backordered, false, no_node.value, 0});
+  order.slices.push_back({line.line, line.row, units, SliceState::backordered, false, no_node.value,
+                          0, line.unit_price});
   rows_[line.row].waiting.push_back({slot, order.slices.size() - 1});
 }
 

@@ -125,30 +125,41 @@ Outcome Twin::carry_out(const CancelOrder& body) {
   if (order.outcome.status == Status::refused) {
     return refused(Refusal::order_was_refused);
   }
-  if (state_of(order) == OrderState::cancelled) {
-    return refused(Refusal::already_cancelled);
-  }
   Outcome outcome = refused(Refusal::none);
   outcome.status = Status::cancelled;
   std::vector<std::size_t> rows_to_fill;
-  for (std::size_t i = 0; i < order.slices.size(); ++i) {
-    Slice& slice = order.slices[i];
+  std::optional<SliceState> kept;
+  for (std::size_t at = 0; at < order.slices.size(); ++at) {
+    Slice& slice = order.slices[at];
+    const SliceState next = next_state(slice.state, Step::cancel);
+    if (next == no_state) {
+      if (slice.state != SliceState::cancelled && slice.state != SliceState::rerouted &&
+          !kept.has_value()) {
+        kept = slice.state;
+      }
+      continue;
+    }
     const Units units{static_cast<std::uint32_t>(slice.units)};
     if (slice.state == SliceState::backordered) {
-      leave_queue({*slot, i});
+      leave_queue({*slot, at});
       outcome.backordered += units;
       stats_.backorders_waiting -= slice.units;
-    } else if (slice.state == SliceState::allocated || slice.state == SliceState::waved) {
+    } else {
       rows_[slice.row].buckets[slice.node].taken -= static_cast<std::int64_t>(slice.units);
       outcome.allocated += units;
       rows_to_fill.push_back(slice.row);
-      if (slice.head && slice.ship_day >= network_.local(slice.node, now_).day) {
+      if (slice.head && takes_capacity(slice.state) &&
+          slice.ship_day >= network_.local(slice.node, now_).day) {
         --shipments_[slice.node][slice.ship_day];
       }
-    } else {
-      continue;
     }
-    slice.state = SliceState::cancelled;
+    slice.state = next;
+  }
+  if (outcome.allocated.value + outcome.backordered.value == 0) {
+    return kept.has_value()
+               ? refused(Refusal::step_not_allowed,
+                         static_cast<std::uint32_t>(*kept) + 256 * 67 + 65'536U * body.reason)
+               : refused(Refusal::already_cancelled);
   }
   waves_.withdraw(*slot);
   for (const std::size_t row : rows_to_fill) {
@@ -192,70 +203,75 @@ void Twin::leave_queue(Waiting waiting) {
 std::uint64_t Twin::fill_row(std::size_t row) {
   std::uint64_t filled = 0;
   const std::vector<Waiting> queue = rows_[row].waiting;
-  for (const Waiting& waiting : queue) {
-    filled += allows(orders_[waiting.slot].policy, Policy::allow_split)
-                  ? fill_slice(waiting)
-                  : fill_whole_order(waiting.slot);
+  for (const Waiting& waiter : queue) {
+    const Order& order = orders_[waiter.slot];
+    if (order.slices[waiter.slice].state != SliceState::backordered) {
+      continue;  // filled with an earlier one of the same order
+    }
+    filled += allows(order.policy, Policy::allow_split) ? fill_slices(waiter.slot, {waiter.slice})
+                                                        : fill_whole_order(waiter.slot);
+  }
+  return filled;
+}
+
+/// One plan for all these waiting slices. Of an order that may not be split: one node or nothing.
+std::uint64_t Twin::fill_slices(std::size_t slot, const std::vector<std::size_t>& waiting) {
+  Order& order = orders_[slot];
+  std::vector<OrderedLine> lines;
+  for (const std::size_t at : waiting) {
+    const Slice& slice = order.slices[at];
+    const auto same = std::find_if(lines.begin(), lines.end(),
+                                   [&](const OrderedLine& line) { return line.row == slice.row; });
+    if (same == lines.end()) {
+      lines.push_back({slice.line, slice.row, slice.units, slice.unit_price});
+    } else {
+      same->units += slice.units;
+    }
+  }
+  const PlanQuestion question = question_of(order, lines);
+  std::uint64_t filled = 0;
+  if (const auto one_node = one_node_plan(network_, question); one_node.has_value()) {
+    const std::size_t node = one_node->front().node;
+    for (const std::size_t at : waiting) {
+      leave_queue({slot, at});
+      filled += order.slices[at].units;
+      hold(order, slot, order.slices[at], node, *question.ship_day[node], at == waiting.front());
+      tell_filling(order, order.slices[at]);
+    }
+  } else if (allows(order.policy, Policy::allow_split)) {
+    std::set<std::size_t> nodes;
+    for (const Piece& piece : split_plan(network_, question)) {
+      const std::size_t at = waiting[piece.line];
+      const bool head = nodes.insert(piece.node).second;
+      const std::int64_t day = *question.ship_day[piece.node];
+      filled += piece.units;
+      if (piece.units == order.slices[at].units) {
+        leave_queue({slot, at});
+        hold(order, slot, order.slices[at], piece.node, day, head);
+        tell_filling(order, order.slices[at]);
+        continue;
+      }
+      Slice held = order.slices[at];
+      held.units = piece.units;
+      hold(order, slot, held, piece.node, day, head);
+      tell_filling(order, held);
+      order.slices.push_back(held);
+      order.slices[at].units -= piece.units;
+    }
   }
   stats_.backorders_filled += filled;
   stats_.backorders_waiting -= filled;
   return filled;
 }
 
-std::uint64_t Twin::fill_slice(Waiting waiting) {
-  const auto [slot, at] = waiting;
-  Order& order = orders_[slot];
-  const Slice& wanted = order.slices[at];
-  const PlanQuestion question = question_of(order, {{wanted.line, wanted.row, wanted.units}});
-  const std::optional<Pieces> one_node = one_node_plan(network_, question);
-  const Pieces pieces = one_node.has_value() ? *one_node : split_plan(network_, question);
-
-  std::uint64_t filled = 0;
-  for (const Piece& piece : pieces) {
-    const std::int64_t day = *question.ship_day[piece.node];
-    filled += piece.units;
-    if (piece.units == order.slices[at].units) {
-      hold(order, slot, order.slices[at], piece.node, day, true);
-      tell_filling(order, order.slices[at]);
-      leave_queue(waiting);
-      continue;
-    }
-    Slice held = order.slices[at];
-    held.units = piece.units;
-    hold(order, slot, held, piece.node, day, true);
-    tell_filling(order, held);
-    order.slices.push_back(held);
-    order.slices[at].units -= piece.units;
-  }
-  return filled;
-}
-
 std::uint64_t Twin::fill_whole_order(std::size_t slot) {
-  Order& order = orders_[slot];
-  std::vector<OrderedLine> lines;
   std::vector<std::size_t> waiting;
-  for (std::size_t i = 0; i < order.slices.size(); ++i) {
-    const Slice& slice = order.slices[i];
-    if (slice.state == SliceState::backordered) {
-      lines.push_back({slice.line, slice.row, slice.units});
-      waiting.push_back(i);
+  for (std::size_t at = 0; at < orders_[slot].slices.size(); ++at) {
+    if (orders_[slot].slices[at].state == SliceState::backordered) {
+      waiting.push_back(at);
     }
   }
-  const PlanQuestion question = question_of(order, lines);
-  const std::optional<Pieces> plan = one_node_plan(network_, question);
-  if (!plan.has_value()) {
-    return 0;
-  }
-  std::uint64_t filled = 0;
-  for (std::size_t i = 0; i < waiting.size(); ++i) {
-    const std::size_t node = (*plan)[i].node;
-    Slice& slice = order.slices[waiting[i]];
-    hold(order, slot, slice, node, *question.ship_day[node], i == 0);
-    tell_filling(order, slice);
-    leave_queue({slot, waiting[i]});
-    filled += slice.units;
-  }
-  return filled;
+  return fill_slices(slot, waiting);
 }
 
 }  // namespace millrace::reference

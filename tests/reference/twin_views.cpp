@@ -20,28 +20,58 @@ Day day_of(std::int64_t day) {
 
 }  // namespace
 
-OrderState Twin::state_of(const Order& order) const {
+OrderState Twin::state_of(const Order& order) {
   if (order.outcome.status == Status::refused) {
     return OrderState::rejected;
   }
-  std::size_t waiting = 0;
-  std::size_t waved = 0;
+  std::map<SliceState, std::size_t> in;
   std::size_t live = 0;
   for (const Slice& slice : order.slices) {
-    live += slice.state != SliceState::cancelled && slice.state != SliceState::rerouted ? 1 : 0;
-    waiting += slice.state == SliceState::backordered ? 1 : 0;
-    waved += slice.state == SliceState::waved ? 1 : 0;
+    if (slice.state != SliceState::cancelled && slice.state != SliceState::expired &&
+        slice.state != SliceState::rerouted) {
+      ++in[slice.state];
+      ++live;
+    }
   }
+  const auto count = [&](std::initializer_list<SliceState> states) {
+    std::size_t sum = 0;
+    for (const SliceState state : states) {
+      sum += in[state];
+    }
+    return sum;
+  };
+  const std::size_t over = count(
+      {SliceState::closed, SliceState::returned, SliceState::refunded, SliceState::exchanged});
+  const std::size_t arrived =
+      over + count({SliceState::delivered, SliceState::return_open, SliceState::return_sent,
+                    SliceState::return_received, SliceState::needs_work, SliceState::activated});
+  const std::size_t left = count({SliceState::shipped, SliceState::undelivered}) + arrived -
+                           count({SliceState::activated});
   if (live == 0) {
     return OrderState::cancelled;
   }
-  if (waiting == live) {
+  if (in[SliceState::backordered] == live) {
     return OrderState::backordered;
   }
-  if (waiting > 0) {
+  if (in[SliceState::backordered] > 0) {
     return OrderState::partly_backordered;
   }
-  return waved == live ? OrderState::waved : OrderState::allocated;
+  if (in[SliceState::reserved] > 0) {
+    return OrderState::on_hold;
+  }
+  if (over == live) {
+    return OrderState::closed;
+  }
+  if (arrived == live) {
+    return OrderState::delivered;
+  }
+  if (left > 0) {
+    return left == live ? OrderState::shipped : OrderState::partly_shipped;
+  }
+  if (count({SliceState::picking, SliceState::picked, SliceState::packed}) > 0) {
+    return OrderState::in_work;
+  }
+  return in[SliceState::waved] == live ? OrderState::waved : OrderState::allocated;
 }
 
 void Twin::view(const GetOrder& query, test::Answer& answer) const {

@@ -23,11 +23,23 @@ void WaveBook::withdraw(std::size_t slot) {
   }
 }
 
-void WaveBook::withdraw(std::size_t slot, const GroupKey& key) {
-  std::erase_if(groups_[key], [&](const WaitingShipment& waiting) { return waiting.slot == slot; });
-  for (auto& [id, wave] : pending_) {
-    if (wave.key == key) {
-      std::erase(wave.slots, slot);
+void WaveBook::withdraw_one(std::size_t slot, std::size_t node, std::int64_t ship_day) {
+  for (auto& [key, group] : groups_) {
+    const auto newest = std::find_if(group.rbegin(), group.rend(), [&](const auto& waiting) {
+      return waiting.slot == slot && key.node == node && key.ship_day == ship_day;
+    });
+    if (newest != group.rend()) {
+      group.erase(std::next(newest).base());
+      return;
+    }
+  }
+  for (auto wave = pending_.rbegin(); wave != pending_.rend(); ++wave) {
+    std::vector<std::size_t>& slots = wave->second.slots;
+    const auto newest = std::find(slots.rbegin(), slots.rend(), slot);
+    if (wave->second.key.node == node && wave->second.key.ship_day == ship_day &&
+        newest != slots.rend()) {
+      slots.erase(std::next(newest).base());
+      return;
     }
   }
 }

@@ -33,8 +33,8 @@ class WaveBook {
   void append(const GroupKey& key, std::size_t slot, Time now);
   /// The order was cancelled.
   void withdraw(std::size_t slot);
-  /// Its shipments of this group are off.
-  void withdraw(std::size_t slot, const GroupKey& key);
+  /// A shipment of the order at that node on that day, the newest, is off; perhaps none waits.
+  void withdraw_one(std::size_t slot, std::size_t node, std::int64_t ship_day);
   /// The wave check.
   void check(Time now);
   /// A ReleaseWave with this id was carried out.

@@ -32,13 +32,20 @@ void take_slices(const Network& network, Words& words, Expected& expected) {
   expected.slices.emplace();
   for (const std::string& slice : split(*text, ',')) {
     const std::vector<std::string> parts = split(slice, ':');
-    if (parts.size() != 3) {
+    if (parts.size() != 3 && parts.size() != 4) {
       words.fail("'" + slice + "' is not a slice like 0:A:2");
     }
     const NodeIndex node = parts[1] == "-" ? no_node : node_index(network, words, parts[1]);
-    expected.slices->push_back(
-        {static_cast<std::uint8_t>(words.number(parts[0], 255)), node,
-         Units{static_cast<std::uint32_t>(words.number(parts[2], u32_max))}});
+    std::optional<SliceState> state;
+    if (parts.size() == 4) {
+      state = named<SliceState>(parts[3], slice_states);
+      if (!state.has_value()) {
+        words.fail("unknown state '" + parts[3] + "'");
+      }
+    }
+    expected.slices->push_back({static_cast<std::uint8_t>(words.number(parts[0], 255)), node,
+                                Units{static_cast<std::uint32_t>(words.number(parts[2], u32_max))},
+                                state});
   }
 }
 
@@ -79,7 +86,8 @@ class Mismatches {
       return;
     }
     const auto same = [](const ExpectedSlice& a, const ExpectedSlice& b) {
-      return a.line == b.line && a.node == b.node && a.units == b.units;
+      return a.line == b.line && a.node == b.node && a.units == b.units &&
+             (!a.state.has_value() || a.state == b.state);
     };
     if (!std::equal(wanted->begin(), wanted->end(), given.begin(), given.end(), same)) {
       text += std::string(text.empty() ? "" : ", ") + "slices";
@@ -93,7 +101,7 @@ template <class Slice>
 std::vector<ExpectedSlice> slices_of(const std::vector<Slice>& slices) {
   std::vector<ExpectedSlice> result;
   for (const Slice& slice : slices) {
-    result.push_back({slice.line, slice.node, slice.units});
+    result.push_back({slice.line, slice.node, slice.units, static_cast<SliceState>(slice.state)});
   }
   return result;
 }
@@ -170,8 +178,7 @@ Expected outcome_expectation(const Network& network, Words& words) {
 Expected order_expectation(const Network& network, Words& words) {
   Expected expected;
   const std::string state = words.take("an order's state after ->");
-  constexpr std::uint8_t states = 7;
-  expected.state = named<OrderState>(state, states);
+  expected.state = named<OrderState>(state, order_states);
   if (!expected.state.has_value()) {
     words.fail("unknown state '" + state + "'");
   }

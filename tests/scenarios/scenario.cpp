@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "tests/scenarios/expectation.h"
+#include "tests/scenarios/life_words.h"
 #include "tests/scenarios/stock_words.h"
 #include "tests/scenarios/words.h"
 #include "tests/support/small_network.h"
@@ -162,6 +163,10 @@ class Parser {
       ask(order(id, words), outcome_expectation(expectation));
     } else if (verb == "cancel") {
       ask(cancellation(words), outcome_expectation(expectation));
+    } else if (step_named(verb).has_value()) {
+      StepOrder body = step_body(scenario_.network, *step_named(verb), words);
+      body.command = command_id(words);
+      ask(command_of(body), outcome_expectation_or_accepted(expectation));
     } else if (verb == "tick") {
       ask(command_of(Tick{0}), outcome_expectation_or_accepted(expectation));
     } else if (verb == "get-order") {
@@ -325,7 +330,8 @@ class Parser {
       }
       const OrderLine line{
           Sku{words.number(sku.substr(4), ~0ULL)},
-          Units{static_cast<std::uint32_t>(words.number(units.substr(1), u32_max))}, 0};
+          Units{static_cast<std::uint32_t>(words.number(units.substr(1), u32_max))},
+          take_price(words)};
       std::uint64_t count = 1;
       if (!words.empty() && words.peek().starts_with('*')) {
         count = words.number(words.take("a count").substr(1), 255);

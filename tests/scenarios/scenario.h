@@ -22,11 +22,13 @@ class BadScenario : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Slices as a story writes them: line:node:units, with - for a node where they wait.
+/// Slices as a story writes them: line:node:units or line:node:units:state, with - for a node where
+/// they wait.
 struct ExpectedSlice {
   std::uint8_t line;
   NodeIndex node;
   Units units;
+  std::optional<SliceState> state;
 };
 
 /// What stands after the arrow. Only what is written is compared.

@@ -85,7 +85,7 @@ TEST(ExactSplit, IsTheFirstOfTheCheapestWays) {
     for (std::size_t line = 0; line < line_count; ++line) {
       lines.push_back(ResolvedLine{Row{static_cast<std::uint32_t>(line)}, Units{1},
                                    static_cast<std::uint32_t>(1 + random() % 30),
-                                   static_cast<std::uint32_t>(line)});
+                                   static_cast<std::uint32_t>(line), 0});
       for (int chosen = 0; chosen < 4; ++chosen) {
         const std::uint32_t node = static_cast<std::uint32_t>(random()) % node_count;
         masks[line][node / node_lanes] = static_cast<std::uint16_t>(masks[line][node / node_lanes] |

@@ -114,6 +114,8 @@ std::vector<TestCommand> commands_of(const Message& message) {
       return commands_of<OrderHead>(message);
     case CommandKind::cancel_order:
       return commands_of<CancelOrder>(message);
+    case CommandKind::step_order:
+      return commands_of<StepOrder>(message);
     case CommandKind::receive_stock:
       return commands_of<ReceiveStock>(message);
     case CommandKind::adjust_stock:

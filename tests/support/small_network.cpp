@@ -159,6 +159,8 @@ Network random_network(std::uint64_t seed) {
   network.wave.orders_max = static_cast<std::uint32_t>(random.between(1, 6));
   network.wave.age_us_max = random.between(0, 7'200) * us_per_second;
   network.wave.cutoff_lead_us = random.between(0, 3'600) * us_per_second;
+  network.life.feedback_after_us = random.between(0, 7'200) * us_per_second;
+  network.life.return_window_days = static_cast<std::uint16_t>(random.below(3));
   network.compile();
   return network;
 }

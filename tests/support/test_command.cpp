@@ -13,7 +13,7 @@ constexpr CommandKind kinds[] = {
     CommandKind::place_order,  CommandKind::cancel_order, CommandKind::receive_stock,
     CommandKind::adjust_stock, CommandKind::define_sku,   CommandKind::tick,
     CommandKind::release_wave, CommandKind::get_order,    CommandKind::get_stock,
-    CommandKind::get_stats,    CommandKind::stock_change};
+    CommandKind::get_stats,    CommandKind::stock_change, CommandKind::step_order};
 static_assert(std::size(kinds) == std::variant_size_v<CommandBody>);
 
 std::string id_text(Id128 id) {
@@ -35,6 +35,15 @@ void put(std::ostream& out, const OrderHead& head) {
 void put(std::ostream& out, const CancelOrder& body) {
   out << "cancel id=" << id_text(body.command) << " order=" << id_text(body.order)
       << " reason=" << body.reason;
+}
+
+void put(std::ostream& out, const StepOrder& body) {
+  out << "step id=" << id_text(body.command) << " order=" << id_text(body.order) << " "
+      << name_of(static_cast<Step>(body.step)) << " line=" << int{body.line}
+      << " node=" << node_text(body.node) << " units=" << body.units.value
+      << " parcel=" << body.parcel << " reason=" << int{body.reason} << " code=" << body.code
+      << " value=" << body.value << " other=" << id_text(body.other)
+      << " flags=" << int{body.flags};
 }
 
 void put(std::ostream& out, const ReceiveStock& body) {

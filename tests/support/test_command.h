@@ -17,7 +17,7 @@
 namespace millrace::test {
 
 using CommandBody = std::variant<OrderHead, CancelOrder, ReceiveStock, AdjustStock, DefineSku, Tick,
-                                 ReleaseWave, GetOrder, GetStock, GetStats, StockChange>;
+                                 ReleaseWave, GetOrder, GetStock, GetStats, StockChange, StepOrder>;
 
 struct TestCommand {
   Time time{0};

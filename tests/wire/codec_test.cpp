@@ -38,10 +38,11 @@ struct Kind {
 };
 
 using Kinds = testing::Types<
-    Kind<CancelOrder, CommandKind::cancel_order>, Kind<ReceiveStock, CommandKind::receive_stock>,
-    Kind<AdjustStock, CommandKind::adjust_stock>, Kind<StockChange, CommandKind::stock_change>,
-    Kind<DefineSku, CommandKind::define_sku>, Kind<Tick, CommandKind::tick>,
-    Kind<GetOrder, CommandKind::get_order>, Kind<GetStock, CommandKind::get_stock>>;
+    Kind<CancelOrder, CommandKind::cancel_order>, Kind<StepOrder, CommandKind::step_order>,
+    Kind<ReceiveStock, CommandKind::receive_stock>, Kind<AdjustStock, CommandKind::adjust_stock>,
+    Kind<StockChange, CommandKind::stock_change>, Kind<DefineSku, CommandKind::define_sku>,
+    Kind<Tick, CommandKind::tick>, Kind<GetOrder, CommandKind::get_order>,
+    Kind<GetStock, CommandKind::get_stock>>;
 TYPED_TEST_SUITE(CommandsRoundTrip, Kinds);
 
 TYPED_TEST(CommandsRoundTrip, EveryByte) {

@@ -48,6 +48,7 @@ std::vector<FrameBuffer> client_frames() {
   const std::vector<std::string_view> references{"one", "", "three"};
   encode_with_references(frames.emplace_back(), 17, some.heads, some.lines, false, references);
   frames.push_back(frame_of<CancelOrder>(2));
+  frames.push_back(frame_of<StepOrder>(2));
   frames.push_back(frame_of<ReceiveStock>(2));
   frames.push_back(frame_of<AdjustStock>(2));
   frames.push_back(frame_of<StockChange>(2));
@@ -71,6 +72,8 @@ std::size_t head_bytes(CommandKind kind) {
       return sizeof(OrderHead);
     case CommandKind::cancel_order:
       return sizeof(CancelOrder);
+    case CommandKind::step_order:
+      return sizeof(StepOrder);
     case CommandKind::receive_stock:
       return sizeof(ReceiveStock);
     case CommandKind::adjust_stock:

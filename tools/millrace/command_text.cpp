@@ -8,6 +8,7 @@
 
 #include "engine/core/check.h"
 #include "engine/core/command.h"
+#include "engine/core/names.h"
 #include "engine/core/stock_command.h"
 
 namespace millrace::tools {
@@ -143,6 +144,21 @@ void show(Line& line, const CancelOrder& cancel) {
   line.number("reason", cancel.reason);
 }
 
+void show(Line& line, const StepOrder& step) {
+  line.id("command", step.command);
+  line.id("order", step.order);
+  line.text("step", name_of(static_cast<Step>(step.step)));
+  line.number("line", step.line);
+  line.number("node", step.node.value);
+  line.number("units", step.units.value);
+  line.number("parcel", step.parcel);
+  line.number("reason", step.reason);
+  line.number("code", step.code);
+  line.number("value", step.value);
+  line.id("other", step.other);
+  line.number("flags", step.flags);
+}
+
 void show(Line& line, const ReceiveStock& receipt) {
   line.id("command", receipt.command);
   line.number("sku", receipt.sku.value);
@@ -246,6 +262,8 @@ void append_commands(std::string& out, const Message& message, Sequence first, S
       return append<OrderHead>(out, message, first, from, until, style);
     case CommandKind::cancel_order:
       return append<CancelOrder>(out, message, first, from, until, style);
+    case CommandKind::step_order:
+      return append<StepOrder>(out, message, first, from, until, style);
     case CommandKind::receive_stock:
       return append<ReceiveStock>(out, message, first, from, until, style);
     case CommandKind::adjust_stock:
@@ -291,6 +309,8 @@ const char* kind_name(CommandKind kind) {
       return "place_order";
     case CommandKind::cancel_order:
       return "cancel_order";
+    case CommandKind::step_order:
+      return "step_order";
     case CommandKind::receive_stock:
       return "receive_stock";
     case CommandKind::adjust_stock:

@@ -1,0 +1,221 @@
+// Steps of an order's life: which units take one, and whether they may.
+#include "engine/stages/life.h"
+
+#include <algorithm>
+
+#include "engine/core/check.h"
+
+namespace millrace {
+
+namespace {
+
+Outcome accepted() {
+  Outcome outcome = refused(Refusal::none);
+  outcome.status = Status::accepted;
+  return outcome;
+}
+
+}  // namespace
+
+Outcome Life::not_allowed(SliceState state, Step step, std::uint16_t reason) {
+  return refused(Refusal::step_not_allowed, static_cast<std::uint32_t>(state) |
+                                                static_cast<std::uint32_t>(step) << 8U |
+                                                std::uint32_t{reason} << 16U);
+}
+
+Life::Life(const Network& network, Reserve& reserve, const Limits& limits)
+    : network_(network),
+      reserve_(reserve),
+      wheel_(limits.notes_max, Touch::as_used),
+      chosen_(limits.slices_max, Touch::as_used),
+      pending_(limits.slices_max, Touch::as_used) {}
+
+bool Life::matches(const Slice& slice, const StepOrder& body, Step step) {
+  // A packer names the parcel that the units go to, everybody else the one that they are in.
+  const bool in_parcel = body.parcel == 0 || step == Step::confirm_pack ||
+                         (slice.parcel == body.parcel && slice.parcel != 0);
+  const auto node = static_cast<std::uint16_t>(slice.visible_place());
+  return (body.line == any_line || body.line == slice.line) &&
+         (body.node == no_node || body.node.value == node) && in_parcel;
+}
+
+Life::Found Life::find(const Job& job) const {
+  Found found{false, no_state, 0, Units{0}};
+  orders().for_slices(job.record, [&](const Slice& slice) {
+    if (!matches(slice, job.body, job.step)) {
+      return;
+    }
+    if (!found.any) {
+      found.first = slice.state;
+    }
+    found.any = true;
+    if (next_state(slice.state, job.step) != no_state) {
+      ++found.slices;
+      found.units += slice.units;
+    }
+  });
+  return found;
+}
+
+Outcome Life::check(const Job& job, const Found& found) const {
+  if (!found.any) {
+    return refused(Refusal::no_such_line);
+  }
+  if (found.slices == 0) {
+    return not_allowed(found.first, job.step, job.body.reason);
+  }
+  if (job.body.units > found.units) {
+    return refused(Refusal::too_many_units, found.units.value);
+  }
+  const bool splits = job.body.units != Units{0} && job.body.units < found.units;
+  if (splits && reserve_.orders_.slices_left() == 0) {
+    return refused(Refusal::slices_exhausted);
+  }
+  return refused(Refusal::none);
+}
+
+Outcome Life::step(const StepOrder& body, Slot slot, std::uint32_t command, Batch& batch) {
+  OrderRecord& record = reserve_.orders_[slot];
+  if (record.outcome.status == Status::refused) {
+    return refused(Refusal::order_was_refused);
+  }
+  const Job job{body, static_cast<Step>(body.step), slot, record, command, batch};
+  const Found found = find(job);
+  if (const Outcome problem = check(job, found); problem.refusal != Refusal::none) {
+    return problem;
+  }
+  switch (job.step) {
+    case Step::start_pick:
+    case Step::confirm_pick:
+    case Step::in_transit:
+    case Step::delay:
+    case Step::fail_delivery:
+      return advance(job, found);
+    case Step::short_pick:
+    case Step::reject_node:
+      return reroute(job, found);
+    case Step::confirm_pack:
+      return pack(job, found);
+    case Step::create_label:
+      return label(job, found);
+    case Step::confirm_ship:
+      return ship(job, found);
+    case Step::deliver:
+      return deliver(job, found);
+    case Step::give_feedback:
+      return give_feedback(job, found);
+    case Step::none:
+    case Step::steps_sent:
+    case Step::release_wave:
+    case Step::fill:
+    case Step::close:
+    case Step::cancel:
+      break;
+  }
+  return refused(Refusal::unknown_step);
+}
+
+std::uint32_t Life::split(OrderRecord& record, std::uint32_t at, Units units) {
+  OrderTable& table = reserve_.orders_;
+  CHECK(table.slice(at).units > units);
+  Slice part = table.slice(at);
+  part.units = units;
+  part.head = 0;
+  if (part.state == SliceState::backordered) {
+    reserve_.backorders_.reduce(part.row, units);
+    part.place = no_waiter;
+  }
+  table.slice(at).units -= units;
+  return table.append(record, table.last_slice(record), part);
+}
+
+Outcome Life::advance(const Job& job, const Found& /*found*/) {
+  Outcome outcome = accepted();
+  outcome.allocated = move(job, [&](std::uint32_t at) {
+    Slice& slice = reserve_.orders_.slice(at);
+    outcome.node = outcome.node == no_node ? slice.node() : outcome.node;
+    slice.state = next_state(slice.state, job.step);
+  });
+  return outcome;
+}
+
+void Life::leave_queue(std::uint32_t at) {
+  Slice& slice = reserve_.orders_.slice(at);
+  if (slice.place != no_waiter) {
+    reserve_.backorders_.remove(slice.row, slice.place, slice.units);
+  }
+  slice.place = Slice::pack(no_node, no_day);
+  reserve_.units_waiting_ -= slice.units.value;
+}
+
+Outcome Life::cancel(const CancelOrder& body, Slot slot, std::uint32_t command, Batch& batch) {
+  OrderTable& table = reserve_.orders_;
+  OrderRecord& record = table[slot];
+  if (record.outcome.status == Status::refused) {
+    return refused(Refusal::order_was_refused);
+  }
+  Outcome outcome = refused(Refusal::none);
+  outcome.status = Status::cancelled;
+  SliceState kept = no_state;
+  std::uint32_t freed = 0;
+  table.for_slices(record, [&](Slice& slice, std::uint32_t at) {
+    const SliceState next = next_state(slice.state, Step::cancel);
+    if (next == no_state) {
+      const bool gone = slice.state == SliceState::cancelled || slice.state == SliceState::rerouted;
+      kept = kept == no_state && !gone ? slice.state : kept;
+      return;
+    }
+    if (slice.state == SliceState::backordered) {
+      leave_queue(at);
+      outcome.backordered += slice.units;
+    } else {
+      reserve_.give_back(slice.row, slice.node(), slice.units);
+      if (slice.head != 0 && takes_capacity(slice.state)) {
+        reserve_.calendar_.give_back(slice.node(), slice.ship_day());
+      }
+      outcome.allocated += slice.units;
+      chosen_[freed++] = at;
+    }
+    slice.state = next;
+  });
+  if (outcome.allocated + outcome.backordered == Units{0}) {
+    return kept == no_state ? refused(Refusal::already_cancelled)
+                            : not_allowed(kept, Step::cancel, body.reason);
+  }
+  batch.shipments.push_back(ShipmentNote{slot, no_node, no_day, record.service, true, command});
+  for (std::uint32_t at = 0; at < freed; ++at) {
+    reserve_.fill(table.slice(chosen_[at]).row, command, batch);
+  }
+  return outcome;
+}
+
+Event Life::event_of(Slot slot, EventKind kind) const {
+  return reserve_.event_of(slot, kind);
+}
+
+Event Life::event_of(Slot slot, const Slice& slice, EventKind kind) const {
+  Event event = event_of(slot, kind);
+  event.sku = reserve_.sku(slice.row).sku;
+  event.node = NodeIndex{static_cast<std::uint16_t>(slice.visible_place())};
+  event.units = slice.units;
+  event.detail = slice.line;
+  return event;
+}
+
+void Life::load() {
+  for (std::uint32_t slot = 0; slot < orders().size(); ++slot) {
+    const std::uint32_t at = find_account(Slot{slot});
+    if (at == no_note) {
+      continue;
+    }
+    AccountNote account = reserve_.notes_.get<AccountNote>(at);
+    const auto timer = static_cast<Timer>(account.timer);
+    account.entry = timer == Timer::feedback || timer == Timer::close
+                        ? wheel_.add(account.due, slot)
+                        : ExpiryWheel::none;
+    reserve_.notes_.put(at, account);
+  }
+  next_due_ = wheel_.next();
+}
+
+}  // namespace millrace

@@ -1,0 +1,146 @@
+// The life of an order after its placement: steps of picking, packing, shipping and delivery,
+// rerouting, cancellation, and what falls due in time. Part of allocate; it works on the tables
+// that Reserve owns. docs/order-life.md has the rules and the picture.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "engine/core/batch.h"
+#include "engine/core/life.h"
+#include "engine/core/limits.h"
+#include "engine/stages/reserve.h"
+#include "engine/state/expiry_wheel.h"
+#include "engine/state/network.h"
+#include "engine/state/note_table.h"
+
+namespace millrace {
+
+class Life {
+ public:
+  /// `reserve` outlives it.
+  Life(const Network& network, Reserve& reserve, const Limits& limits);
+
+  /// Carries out a step, or refuses it without a trace. The order exists.
+  Outcome step(const StepOrder& body, Slot slot, std::uint32_t command, Batch& batch);
+
+  /// Cancels what has not left yet and gives what it held to those who wait. The order exists.
+  Outcome cancel(const CancelOrder& body, Slot slot, std::uint32_t command, Batch& batch);
+
+  /// Carries out what falls due by now, before the message that begins with `command`.
+  void see_time(Time now, std::uint32_t command, Batch& batch) {
+    now_ = now;
+    if (now >= next_due_) {
+      expire(command, batch);
+    }
+  }
+
+  /// Nothing falls due before this moment; Time{~0} if nothing will.
+  [[nodiscard]] Time next_due() const { return next_due_; }
+
+  /// What is wrong with parcels, accounts and timers, if anything.
+  [[nodiscard]] std::optional<std::string> audit() const;
+
+  /// Winds up the timers again after a load.
+  void load();
+
+ private:
+  enum class Timer : std::uint8_t { none = 0, feedback = 1, close = 2, done = 3 };
+
+  /// A step on its way.
+  struct Job {
+    const StepOrder& body;
+    Step step;
+    Slot slot;
+    OrderRecord& record;
+    std::uint32_t command;
+    Batch& batch;
+  };
+
+  /// What of an order a step could move.
+  struct Found {
+    bool any;  ///< something is on that line, at that node, in that parcel
+    SliceState first;
+    std::uint32_t slices;
+    Units units;
+  };
+
+  [[nodiscard]] const OrderTable& orders() const { return reserve_.orders_; }
+
+  // life.cpp
+  [[nodiscard]] static Outcome not_allowed(SliceState state, Step step, std::uint16_t reason);
+  [[nodiscard]] static bool matches(const Slice& slice, const StepOrder& body, Step step);
+  [[nodiscard]] Found find(const Job& job) const;
+  /// Why the step cannot be taken, if it cannot: status none then.
+  [[nodiscard]] Outcome check(const Job& job, const Found& found) const;
+  /// Calls act(index) for each slice that takes the step, a last one split off if need be.
+  template <class Act>
+  Units move(const Job& job, Act act);
+  std::uint32_t split(OrderRecord& record, std::uint32_t at, Units units);
+  Outcome advance(const Job& job, const Found& found);
+  /// The last slice of an order that waits leaves the queue.
+  void leave_queue(std::uint32_t at);
+
+  /// The event told of an order, or of one of its slices.
+  [[nodiscard]] Event event_of(Slot slot, EventKind kind) const;
+  [[nodiscard]] Event event_of(Slot slot, const Slice& slice, EventKind kind) const;
+
+  // life_ship.cpp
+  Outcome pack(const Job& job, const Found& found);
+  [[nodiscard]] Refusal check_parcel(const Job& job, std::uint32_t parcel) const;
+  [[nodiscard]] bool mixes_fragile(const Job& job) const;
+  void tell_opened(const Job& job, const ParcelNote& parcel, bool first);
+  Outcome label(const Job& job, const Found& found);
+  Outcome ship(const Job& job, const Found& found);
+  Outcome deliver(const Job& job, const Found& found);
+  Outcome give_feedback(const Job& job, const Found& found);
+  [[nodiscard]] std::uint32_t find_parcel(Slot slot, std::uint32_t number) const;
+  [[nodiscard]] std::uint32_t find_account(Slot slot) const;
+  void start_timer(Slot slot, std::uint32_t account, Timer timer, Time due);
+  void expire(std::uint32_t command, Batch& batch);
+  void fall_due(Slot slot, std::uint32_t command, Batch& batch);
+
+  // life_reroute.cpp
+  Outcome reroute(const Job& job, const Found& found);
+  void leave_node(const Job& job, std::uint32_t at);
+  /// What the node says of the slice's units, as a change of the cell.
+  void correct_count(const Slice& slice, const Job& job);
+  /// Whether every cell can have a mark that the step may need.
+  bool can_mark(const Job& job);
+  void note_tried(Slot slot, std::uint8_t line, NodeIndex node);
+  /// Holds what can be of the chosen slices elsewhere; what cannot waits or is given up.
+  void settle(const Job& job, std::uint32_t count);
+  Units give_up(const Job& job, std::uint32_t count);
+
+  const Network& network_;
+  Reserve& reserve_;
+  ExpiryWheel wheel_;
+  LargeArray<std::uint32_t> chosen_;   ///< scratch: slices of one step
+  LargeArray<std::uint32_t> pending_;  ///< scratch: those of them that still seek a node
+  Time now_{0};
+  Time next_due_{~std::uint64_t{0}};
+};
+
+template <class Act>
+Units Life::move(const Job& job, Act act) {
+  const bool all = job.body.units == Units{0};
+  Units moved{0};
+  for (std::uint32_t at = job.record.first_slice; at != no_slice;) {
+    const Slice& slice = reserve_.orders_.slice(at);
+    const std::uint32_t next = slice.next;
+    if (matches(slice, job.body, job.step) && next_state(slice.state, job.step) != no_state) {
+      const Units left = job.body.units - moved;
+      const bool part = !all && slice.units > left;
+      moved += part ? left : slice.units;
+      act(part ? split(job.record, at, left) : at);
+      if (!all && moved == job.body.units) {
+        break;
+      }
+    }
+    at = next;
+  }
+  return moved;
+}
+
+}  // namespace millrace

@@ -1,0 +1,186 @@
+// What only some orders need to have remembered: parcels, payments, nodes tried in vain. A chain of
+// notes of one size for each order that has any, from a pool that only grows. Owned by allocate.
+#pragma once
+
+#include <bit>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "engine/core/check.h"
+#include "engine/core/hash.h"
+#include "engine/core/limits.h"
+#include "engine/core/section.h"
+#include "engine/core/types.h"
+#include "engine/state/large_array.h"
+
+namespace millrace {
+
+inline constexpr std::uint32_t no_note = 0xffffffff;
+
+enum class NoteKind : std::uint8_t { none = 0, tried = 1, parcel = 2, account = 3 };
+
+/// How every note begins.
+struct NoteHead {
+  std::uint32_t next;  ///< note of the same order, or no_note
+  NoteKind kind;
+  std::uint8_t number;  ///< of a parcel, or line of what was tried
+  std::uint16_t code;   ///< carrier of a parcel, or node that was tried
+};
+
+struct Note {
+  NoteHead head;
+  std::uint64_t words[5];
+};
+
+static_assert(sizeof(Note) == 48);
+static_assert(std::has_unique_object_representations_v<Note>);
+
+/// The node could not give units of the line, and is not asked for it again.
+struct TriedNote {
+  static constexpr NoteKind kind = NoteKind::tried;
+  NoteHead head;
+  std::uint64_t reserved[5];
+};
+
+/// The size of a parcel in millimetres.
+struct ParcelSize {
+  std::uint16_t length;
+  std::uint16_t width;
+  std::uint16_t height;
+};
+
+struct ParcelNote {
+  static constexpr NoteKind kind = NoteKind::parcel;
+  static constexpr std::uint16_t marked_fragile = 1;  ///< a flag the packer sends
+  static constexpr std::uint16_t labelled = 256;      ///< and those the engine keeps
+  static constexpr std::uint16_t shipped = 512;
+  NoteHead head;
+  std::uint32_t weight_grams;
+  std::uint16_t flags;
+  NodeIndex node;
+  ParcelSize size;
+  Day delivered;  ///< by UTC; no_day until then
+  char tracking[24];
+};
+
+/// What an order has once money or time is to be watched.
+struct AccountNote {
+  static constexpr NoteKind kind = NoteKind::account;
+  NoteHead head;
+  std::uint64_t authorised;
+  std::uint64_t captured;
+  std::uint64_t refunded;
+  Time due;             ///< of its timer
+  std::uint32_t entry;  ///< of its timer in the wheel, or ExpiryWheel::none; never saved
+  std::uint16_t text_key;
+  std::uint8_t score;  ///< 0: none was given
+  std::uint8_t timer;  ///< Timer
+};
+
+class NoteTable {
+ public:
+  explicit NoteTable(const Limits& limits)
+      : first_(limits.orders_max, limits.touch),
+        notes_(limits.notes_max, limits.touch),
+        notes_max_(limits.notes_max) {}
+
+  [[nodiscard]] std::uint32_t left() const { return notes_max_ - count_; }
+
+  /// Takes so many from now on; at most what there is memory for.
+  void bound(std::uint32_t notes_max) {
+    CHECK(notes_max >= count_);
+    CHECK(notes_max <= notes_.size());
+    notes_max_ = notes_max;
+  }
+
+  [[nodiscard]] bool any(Slot slot) const { return first_[slot.value] != 0; }
+
+  /// Appends a note to the order's; there is room.
+  template <class T>
+  std::uint32_t add(Slot slot, const T& note) {
+    CHECK(left() > 0);
+    const std::uint32_t at = count_++;
+    notes_[at] = std::bit_cast<Note>(note);
+    notes_[at].head.kind = T::kind;
+    notes_[at].head.next = no_note;
+    std::uint32_t* link = &first_[slot.value];
+    if (*link == 0) {
+      *link = at + 1;
+      return at;
+    }
+    std::uint32_t last = *link - 1;
+    while (notes_[last].head.next != no_note) {
+      last = notes_[last].head.next;
+    }
+    notes_[last].head.next = at;
+    return at;
+  }
+
+  template <class T>
+  [[nodiscard]] T get(std::uint32_t at) const {
+    CHECK(notes_[at].head.kind == T::kind);
+    return std::bit_cast<T>(notes_[at]);
+  }
+
+  template <class T>
+  void put(std::uint32_t at, const T& note) {
+    const NoteHead head = notes_[at].head;
+    CHECK(head.kind == T::kind);
+    notes_[at] = std::bit_cast<Note>(note);
+    notes_[at].head.next = head.next;
+  }
+
+  /// The order's first note of the kind that `fits`, or no_note.
+  template <class T, class Fits>
+  [[nodiscard]] std::uint32_t find(Slot slot, Fits fits) const {
+    for (std::uint32_t at = first_[slot.value] - 1; at != no_note; at = notes_[at].head.next) {
+      if (notes_[at].head.kind == T::kind && fits(std::bit_cast<T>(notes_[at]))) {
+        return at;
+      }
+    }
+    return no_note;
+  }
+
+  /// Calls act(note) for each of the order's notes of the kind.
+  template <class T, class Act>
+  void for_each(Slot slot, Act act) const {
+    for (std::uint32_t at = first_[slot.value] - 1; at != no_note; at = notes_[at].head.next) {
+      if (notes_[at].head.kind == T::kind) {
+        act(std::bit_cast<T>(notes_[at]));
+      }
+    }
+  }
+
+  void digest(Slot slot, Hasher& hasher) const;
+
+  void save(SectionWriter& out, std::uint32_t order_count) const {
+    out.table<std::uint32_t>("first notes", first_.first(order_count));
+    out.table<Note>("notes", notes_.first(count_));
+  }
+
+  [[nodiscard]] std::optional<std::string> load(SectionReader& in, std::uint32_t order_count) {
+    std::uint64_t bytes = 0;
+    if (!in.begin("first notes", bytes) || bytes != order_count * sizeof(std::uint32_t) ||
+        !in.read(std::as_writable_bytes(first_.first(order_count)))) {
+      return "section first notes: damaged, or not one an order";
+    }
+    if (!in.begin("notes", bytes) || bytes % sizeof(Note) != 0 ||
+        bytes / sizeof(Note) > notes_.size()) {
+      return "section notes: missing, or more notes than notes_max";
+    }
+    count_ = static_cast<std::uint32_t>(bytes / sizeof(Note));
+    if (!in.read(std::as_writable_bytes(notes_.first(count_)))) {
+      return "section notes: damaged";
+    }
+    return std::nullopt;
+  }
+
+ private:
+  LargeArray<std::uint32_t> first_;  ///< by order: note plus one; 0 is none
+  LargeArray<Note> notes_;
+  std::uint32_t notes_max_;
+  std::uint32_t count_ = 0;
+};
+
+}  // namespace millrace

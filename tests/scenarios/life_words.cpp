@@ -1,0 +1,84 @@
+// Steps of an order's life as stories write them.
+#include "tests/scenarios/life_words.h"
+
+#include <algorithm>
+#include <cstring>
+#include <type_traits>
+
+#include "engine/core/names.h"
+#include "tests/scenarios/expectation.h"
+
+namespace millrace::scenarios {
+namespace {
+
+constexpr std::uint64_t u16_max = 0xffff;
+constexpr std::uint64_t u32_max = 0xffffffff;
+
+std::uint8_t reason_of(const Words& words, const std::string& text) {
+  constexpr const char* short_names[] = {"not_in_stock", "mismatch", "damage"};
+  for (std::uint8_t reason = 0; reason < short_reasons; ++reason) {
+    if (text == short_names[reason]) {
+      return reason;
+    }
+  }
+  return static_cast<std::uint8_t>(words.number(text, 255));
+}
+
+void take_tracking(Words& words, StepOrder& body) {
+  const auto tracking = words.take_key("tracking");
+  if (!tracking) {
+    return;
+  }
+  char text[24] = {};
+  std::memcpy(text, tracking->data(), std::min(tracking->size(), sizeof(text)));
+  std::memcpy(&body.other, text, sizeof(body.other));
+  std::memcpy(&body.value, text + sizeof(body.other), sizeof(body.value));
+}
+
+}  // namespace
+
+std::optional<millrace::Step> step_named(const std::string& name) {
+  for (std::uint8_t step = 1; step < static_cast<std::uint8_t>(millrace::Step::steps_sent);
+       ++step) {
+    if (name == name_of(static_cast<millrace::Step>(step))) {
+      return static_cast<millrace::Step>(step);
+    }
+  }
+  return std::nullopt;
+}
+
+std::uint32_t take_price(Words& words) {
+  if (words.empty() || !words.peek().starts_with('@')) {
+    return 0;
+  }
+  return static_cast<std::uint32_t>(words.number(words.take("a price").substr(1), u32_max));
+}
+
+StepOrder step_body(const Network& network, millrace::Step step, Words& words) {
+  StepOrder body{};
+  body.step = static_cast<std::uint8_t>(step);
+  body.order = {0, words.number(words.take("an order id"), u32_max)};
+  body.line = any_line;
+  body.node = no_node;
+  const auto number = [&](const char* key, std::uint64_t max, auto& field) {
+    if (const auto text = words.take_key(key)) {
+      field = static_cast<std::remove_reference_t<decltype(field)>>(words.number(*text, max));
+    }
+  };
+  number("line", 255, body.line);
+  number("units", u32_max, body.units.value);
+  number("parcel", u32_max, body.parcel);
+  number("code", u16_max, body.code);
+  number("value", ~std::uint64_t{0}, body.value);
+  number("flags", 255, body.flags);
+  if (const auto node = words.take_key("node")) {
+    body.node = node_index(network, words, *node);
+  }
+  if (const auto reason = words.take_key("reason")) {
+    body.reason = reason_of(words, *reason);
+  }
+  take_tracking(words, body);
+  return body;
+}
+
+}  // namespace millrace::scenarios

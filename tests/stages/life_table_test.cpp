@@ -1,0 +1,229 @@
+// Every step in every state: each cell of the table moves the units as the table says, and every
+// other cell is refused without a trace. And the picture in docs/order-life.md is the table's.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <map>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "engine/core/life.h"
+#include "engine/core/names.h"
+#include "tests/support/small_network.h"
+#include "tests/support/subject.h"
+
+namespace millrace {
+namespace {
+
+using test::Answer;
+using test::TestCommand;
+
+constexpr OrderId order_id{0, 1};
+constexpr Sku sku{7};
+
+/// Steps that lead an order of one unit to a state. release_wave and close stand for the wave and
+/// for the end of the return window.
+const std::map<SliceState, std::vector<Step>> paths{
+    {SliceState::allocated, {}},
+    {SliceState::waved, {Step::release_wave}},
+    {SliceState::picking, {Step::release_wave, Step::start_pick}},
+    {SliceState::backordered, {Step::release_wave, Step::reject_node}},
+    {SliceState::cancelled, {Step::cancel}},
+    {SliceState::picked, {Step::release_wave, Step::start_pick, Step::confirm_pick}},
+    {SliceState::packed,
+     {Step::release_wave, Step::start_pick, Step::confirm_pick, Step::confirm_pack,
+      Step::create_label}},
+    {SliceState::shipped,
+     {Step::release_wave, Step::start_pick, Step::confirm_pick, Step::confirm_pack,
+      Step::create_label, Step::confirm_ship}},
+    {SliceState::undelivered,
+     {Step::release_wave, Step::start_pick, Step::confirm_pick, Step::confirm_pack,
+      Step::create_label, Step::confirm_ship, Step::fail_delivery}},
+    {SliceState::delivered,
+     {Step::release_wave, Step::start_pick, Step::confirm_pick, Step::confirm_pack,
+      Step::create_label, Step::confirm_ship, Step::deliver}},
+    {SliceState::closed,
+     {Step::release_wave, Step::start_pick, Step::confirm_pick, Step::confirm_pack,
+      Step::create_label, Step::confirm_ship, Step::deliver, Step::close}},
+};
+
+/// An order of one unit that exists at one node, on its way to a state.
+class OneOrder {
+ public:
+  OneOrder()
+      : network_(test::small_network([](Network& network) { network.wave.orders_max = 1; })),
+        subject_(test::make_engine_subject(network_, Limits{})) {
+    take(DefineSku{next_id(), sku, 100, 0, 0});
+    take(ReceiveStock{next_id(), sku, Units{1}, NodeIndex{0}, 0});
+    OrderHead head{};
+    head.id = order_id;
+    head.postal = make_postal("10001", 5);
+    head.country = make_country('U', 'S');
+    head.policy = static_cast<std::uint8_t>(Policy::allow_backorder);
+    EXPECT_EQ(apply(test::make_order(time_, head, {{sku, Units{1}, 500}})).outcome.status,
+              Status::allocated);
+    proposals_ = subject_->take_proposals();
+  }
+
+  /// Leads the order on; every step must be taken.
+  void go(Step step) {
+    switch (step) {
+      case Step::release_wave:
+        ASSERT_EQ(proposals_.size(), 1U);
+        expect_taken(apply(release_of(time_, proposals_.front())), step);
+        return;
+      case Step::cancel:
+        EXPECT_EQ(take(CancelOrder{next_id(), order_id, 0, {}}).outcome.status, Status::cancelled);
+        return;
+      case Step::close:
+        time_.us += 40 * us_per_day;
+        expect_taken(take(Tick{0}), step);
+        return;
+      case Step::none:
+      case Step::start_pick:
+      case Step::confirm_pick:
+      case Step::short_pick:
+      case Step::reject_node:
+      case Step::confirm_pack:
+      case Step::create_label:
+      case Step::confirm_ship:
+      case Step::in_transit:
+      case Step::delay:
+      case Step::deliver:
+      case Step::fail_delivery:
+      case Step::give_feedback:
+      case Step::steps_sent:
+      case Step::fill:
+        expect_taken(send(step), step);
+        return;
+    }
+  }
+
+  Answer send(Step step) {
+    StepOrder body{};
+    body.command = next_id();
+    body.order = order_id;
+    body.line = any_line;
+    body.node = no_node;
+    body.step = static_cast<std::uint8_t>(step);
+    body.reason = step == Step::give_feedback ? 5 : 1;
+    body.parcel = step == Step::confirm_pack || step == Step::create_label ? 1 : 0;
+    return take(body);
+  }
+
+  Answer view() { return take(GetOrder{order_id}); }
+
+  [[nodiscard]] SliceState state() { return view().slices.at(0).state; }
+
+  /// What a refusal must leave as it was.
+  std::string trace() {
+    return to_text(view(), CommandKind::get_order) +
+           to_text(take(GetStock{sku}), CommandKind::get_stock);
+  }
+
+  [[nodiscard]] std::string audit() const { return subject_->audit().value_or(""); }
+
+ private:
+  static void expect_taken(const Answer& answer, Step step) {
+    EXPECT_EQ(answer.outcome.status, Status::accepted)
+        << name_of(step) << ": " << name_of(answer.outcome.refusal);
+  }
+
+  CommandId next_id() { return {1, ++ids_}; }
+
+  template <class Body>
+  Answer take(const Body& body) {
+    return apply({time_, body, {}, {}, false});
+  }
+
+  Answer apply(const TestCommand& command) { return subject_->apply(command); }
+
+  Network network_;
+  std::unique_ptr<test::Subject> subject_;
+  std::vector<test::Proposal> proposals_;
+  Time time_ = test::monday_morning;
+  std::uint64_t ids_ = 0;
+};
+
+TEST(LifeTable, EveryStepInEveryState) {
+  for (const auto& [state, path] : paths) {
+    for (std::uint8_t number = 1; number < static_cast<std::uint8_t>(Step::steps_sent); ++number) {
+      const Step step{number};
+      SCOPED_TRACE(std::string(name_of(step)) + " in " + name_of(state));
+      OneOrder order;
+      for (const Step on_the_way : path) {
+        order.go(on_the_way);
+      }
+      ASSERT_EQ(order.state(), state) << name_of(order.state());
+      const std::string before = order.trace();
+      const Outcome outcome = order.send(step).outcome;
+      const SliceState next = next_state(state, step);
+      if (next != no_state) {
+        EXPECT_EQ(outcome.status, Status::accepted) << name_of(outcome.refusal);
+        EXPECT_EQ(order.state(), next) << name_of(order.state());
+      } else {
+        // A label names a parcel, and before it is packed nothing is in one.
+        const bool is_in_parcel = state == SliceState::packed || has_left(state);
+        if (step == Step::create_label && !is_in_parcel) {
+          EXPECT_EQ(outcome.refusal, Refusal::no_such_line) << name_of(outcome.refusal);
+        } else {
+          EXPECT_EQ(outcome.refusal, Refusal::step_not_allowed) << name_of(outcome.refusal);
+          const std::uint32_t reason = step == Step::give_feedback ? 5 : 1;
+          EXPECT_EQ(outcome.detail, static_cast<std::uint32_t>(state) |
+                                        static_cast<std::uint32_t>(step) << 8U | reason << 16U);
+        }
+        EXPECT_EQ(order.trace(), before);
+      }
+      EXPECT_EQ(order.audit(), "");
+    }
+  }
+}
+
+TEST(LifeTable, EveryStateOfTheTableIsTried) {
+  for (const Transition& row : transitions) {
+    EXPECT_TRUE(paths.contains(row.from)) << name_of(row.from);
+    EXPECT_TRUE(paths.contains(row.to)) << name_of(row.to);
+  }
+}
+
+TEST(LifeTable, EveryCellStandsOnce) {
+  std::map<std::pair<SliceState, Step>, int> rows;
+  for (const Transition& row : transitions) {
+    EXPECT_EQ(++rows[std::pair(row.from, row.step)], 1) << name_of(row.from) << name_of(row.step);
+    EXPECT_EQ(next_state(row.from, row.step), row.to);
+  }
+}
+
+/// The table as a picture.
+std::string picture() {
+  std::map<std::pair<SliceState, SliceState>, std::string> arrows;
+  for (const Transition& row : transitions) {
+    std::string& steps = arrows[{row.from, row.to}];
+    steps += (steps.empty() ? "" : ", ") + std::string(name_of(row.step));
+  }
+  std::string text = "```mermaid\nstateDiagram-v2\n";
+  for (const auto& [states, steps] : arrows) {
+    text += std::string("  ") + name_of(states.first) + " --> " + name_of(states.second) + ": " +
+            steps + "\n";
+  }
+  return text + "```\n";
+}
+
+TEST(LifeTable, ThePictureInTheDocumentIsTheTables) {
+  const std::string path = std::string(MILLRACE_SOURCE_DIR) + "/docs/order-life.md";
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  const std::string begin = "<!-- picture: begin -->\n";
+  const std::size_t from = text.str().find(begin);
+  const std::size_t until = text.str().find("<!-- picture: end -->");
+  ASSERT_NE(from, std::string::npos);
+  ASSERT_NE(until, std::string::npos);
+  const std::string found = text.str().substr(from + begin.size(), until - from - begin.size());
+  EXPECT_EQ(found, picture()) << "put the expected picture into docs/order-life.md";
+}
+
+}  // namespace
+}  // namespace millrace

@@ -10,6 +10,7 @@
 #include "bench/wave_checker.h"
 #include "bench/wave_instances.h"
 #include "bench/wave_node.h"
+#include "bench/wave_rolling.h"
 #include "engine/advisors/wave_planner.h"
 
 namespace {
@@ -23,6 +24,7 @@ struct Options {
   int seeds = 1;
   BudgetClock clock = BudgetClock::wall;
   std::string only;
+  bool is_rolling = false;
 };
 
 using Records = std::map<std::string, double>;
@@ -79,10 +81,40 @@ int run(const Options& options) {
   return is_good ? 0 : 1;
 }
 
+void print_rolled(const WaveInstance& instance, const char* policy, const Rolled& rolled) {
+  std::printf("%s,%s,%s,%u,%llu,%llu,%.3f,%u,%u,%u,%s,%s\n", instance.set.c_str(),
+              instance.name.c_str(), policy, rolled.waves,
+              static_cast<unsigned long long>(rolled.units),
+              static_cast<unsigned long long>(rolled.aisles),
+              static_cast<double>(rolled.units) / static_cast<double>(rolled.aisles), rolled.late,
+              rolled.oldest_wait_waves, rolled.left, rolled.flaw.empty() ? "yes" : "no",
+              instance.is_one_line() ? "single" : "multi");
+}
+
+int roll(const Options& options) {
+  std::printf(
+      "set,instance,policy,waves,units,aisles,objective,late,oldest_wait_waves,orders_left,"
+      "feasible,lines\n");
+  bool is_good = true;
+  for (const WaveInstance& instance : read_wave_instances(options.instances)) {
+    if ((instance.set + "/" + instance.name).find(options.only) == std::string::npos) {
+      continue;
+    }
+    const Rolled planned = roll_planner(instance, options.budget_ms, options.clock, 1);
+    print_rolled(instance, "planner", planned);
+    const Rolled small = roll_first_come(instance, FirstComeWaves::smallest);
+    print_rolled(instance, "first_come_smallest", small);
+    const Rolled full = roll_first_come(instance, FirstComeWaves::fullest);
+    print_rolled(instance, "first_come_fullest", full);
+    is_good = is_good && planned.flaw.empty() && small.flaw.empty() && full.flaw.empty();
+  }
+  return is_good ? 0 : 1;
+}
+
 int usage() {
-  std::fprintf(
-      stderr,
-      "waves --instances DIR [--budget-ms N] [--seeds K] [--clock wall|cpu] [--only TEXT]\n");
+  std::fprintf(stderr,
+               "waves --instances DIR [--budget-ms N] [--seeds K] [--clock wall|cpu] [--only TEXT] "
+               "[--rolling yes]\n");
   return 2;
 }
 
@@ -103,6 +135,8 @@ int main(int argc, char** argv) {
       options.clock = std::string_view(value) == "cpu" ? BudgetClock::cpu : BudgetClock::wall;
     } else if (name == "--only") {
       options.only = value;
+    } else if (name == "--rolling") {
+      options.is_rolling = std::string_view(value) == "yes";
     } else {
       return usage();
     }
@@ -111,7 +145,7 @@ int main(int argc, char** argv) {
     return usage();
   }
   try {
-    return run(options);
+    return options.is_rolling ? roll(options) : run(options);
   } catch (const std::exception& problem) {
     std::fprintf(stderr, "waves: %s\n", problem.what());
     return 2;

@@ -67,9 +67,9 @@ void WaveAnnealer::run(const WaveRequest& request, const WaveMarks& marks, WaveB
   if (!grown_.aisles.empty() && grown_.aisles.size() * 5 < best_.aisles.size() * 4) {
     const Choice large = best_;
     load(grown_);
-    anneal(std::max(spent_, WaveBudget::whole / 5));
+    anneal(std::max(spent_, WaveBudget::whole * 3 / 10));
     load(large);
-    anneal(std::max(spent_, WaveBudget::whole * 2 / 5));
+    anneal(std::max(spent_, WaveBudget::whole / 2));
   }
   load(best_);
   anneal(WaveBudget::whole);

@@ -16,7 +16,7 @@ constexpr std::uint32_t lines_per_command = 8;
 static_assert(wave_orders_limit >= lines_per_order_max);
 
 void add_engine_settings(Settings& settings, ServeSettings& values) {
-  settings.choice("placement", values.placement, {"auto", "one", "two", "staged"},
+  settings.choice("placement", values.placement, {"auto", "one", "ends", "two", "staged"},
                   "Which thread runs which stages; auto goes by the number of cores");
   settings.flag("pin", values.pin, "Pin the threads of the stages to cores");
   settings.whole("batches", values.batches, {.min = 2, .max = 4096}, "Batches in flight");

@@ -163,7 +163,7 @@ TEST(Settings, BadFlagsAndVariablesAreNamed) {
           "command line: --io-threads: \"0\" is not a whole number from 1 to 64",
           "command line: --listen: \"7400\" is not an address such as 127.0.0.1:7400",
           "command line: --pin: \"maybe\" is neither true nor false",
-          "command line: --placement: \"three\" is none of auto|one|two|staged",
+          "command line: --placement: \"three\" is none of auto|one|ends|two|staged",
           "environment: MILLRACE_CREDIT: \"-1\" is not a whole number from 1 to 16777216",
           std::string("environment: MILLRACE_ORDERS_MAX: \"4294967296\" is not a whole number ") +
               "from 1 to 2147483648",

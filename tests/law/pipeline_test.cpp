@@ -30,7 +30,8 @@ TEST_P(LivePipeline, AnswersWhatTheTwinSaysToItsJournal) {
 INSTANTIATE_TEST_SUITE_P(Law, LivePipeline,
                          testing::Values(Shape{0, 1, 1}, Shape{0, 256, 4}, Shape{0, 4096, 1},
                                          Shape{1, 7, 4}, Shape{1, 256, 1}, Shape{1, 4096, 4},
-                                         Shape{2, 7, 1}, Shape{2, 256, 4}, Shape{2, 4096, 1}),
+                                         Shape{2, 7, 1}, Shape{2, 256, 4}, Shape{2, 4096, 1},
+                                         Shape{3, 7, 4}, Shape{3, 256, 1}, Shape{3, 4096, 4}),
                          [](const auto& shape) {
                            return std::string(placements[shape.param.placement].name) + "_" +
                                   std::to_string(shape.param.batch_commands) + "_" +

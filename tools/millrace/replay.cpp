@@ -108,6 +108,7 @@ int replay(const Options& options) {
   ReplayOptions replaying;
   replaying.until = Sequence{options.until};
   replaying.use_snapshots = options.use_snapshots;
+  replaying.side_by_side = true;
   replaying.progress = [&](const ReplayProgress& progress) {
     line->show(progress.commands,
                static_cast<double>(progress.bytes_done) /

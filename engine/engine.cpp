@@ -38,7 +38,7 @@ void add_stock(Hasher& hasher, const Reserve& reserve, const Network& network) {
       if (mark != nullptr && !mark->blank()) {
         hasher.add(node);
         hasher.add_pair(mark->damaged.value, mark->quarantine.value);
-        hasher.add(mark->safety.value);
+        hasher.add_pair(mark->safety.value, mark->low.value | (std::uint64_t{mark->told} << 32U));
       }
     }
   }
@@ -53,6 +53,20 @@ void add_inbounds(Hasher& hasher, const Reserve& reserve) {
       hasher.add_pair(row, inbound.eta.us);
       hasher.add_pair(inbound.units.value,
                       inbound.node.value | (std::uint64_t{inbound.transfer} << 16U));
+    }
+  }
+}
+
+void add_terms_of_sale(Hasher& hasher, const Reserve& reserve) {
+  for (std::uint32_t at = 0; at < reserve.quotas().size(); ++at) {
+    const Quota& quota = reserve.quotas()[at];
+    hasher.add_pair(quota.row.value | (std::uint64_t{quota.channel.value} << 32U), quota.parent);
+    hasher.add_pair(quota.limit.value | (std::uint64_t{quota.used.value} << 32U),
+                    quota.since.value);
+  }
+  for (std::uint32_t row = 0; row < reserve.sku_count(); ++row) {
+    if (reserve.on_sale(Row{row}) > Time{0}) {
+      hasher.add_pair(row, reserve.on_sale(Row{row}).us);
     }
   }
 }
@@ -88,8 +102,11 @@ void add_backorders(Hasher& hasher, const Reserve& reserve) {
       hasher.add(row);
     }
     for (; at != no_waiter; at = queue[at].next) {
-      hasher.add(queue[at].slot.value |
-                 std::uint64_t{reserve.orders().slice(queue[at].slice).units.value} << 32U);
+      const Waiter& waiter = queue[at];
+      hasher.add(waiter.slot.value | std::uint64_t{reserve.orders().slice(waiter.slice).units.value}
+                                         << 32U);
+      hasher.add_pair(waiter.promise.value | (std::uint64_t{waiter.priority} << 16U),
+                      waiter.cancel_at.us);
     }
   }
 }
@@ -155,6 +172,7 @@ std::uint64_t Engine::digest() const {
   hasher.add(allocate_.outcome_digest());
   add_stock(hasher, reserve, network_);
   add_inbounds(hasher, reserve);
+  add_terms_of_sale(hasher, reserve);
   add_orders(hasher, reserve, validate_.order_ids());
   add_backorders(hasher, reserve);
   add_capacity(hasher, reserve.calendar(), network_);

@@ -41,8 +41,12 @@ enum class Policy : std::uint8_t {
   allow_split = 1,
   /// What is short may wait for stock.
   allow_backorder = 2,
+  /// A SKU that is not on sale yet may be waited for.
+  allow_preorder = 4,
+  /// What is short may be cancelled, if anything is held.
+  allow_partial = 8,
 };
-inline constexpr std::uint8_t policy_bits = 3;
+inline constexpr std::uint8_t policy_bits = 15;
 
 constexpr bool allows(std::uint8_t policy, Policy bit) {
   return (policy & static_cast<std::uint8_t>(bit)) != 0;

@@ -52,6 +52,11 @@ namespace millrace {
   KIND(stock_changed, 64)           \
   KIND(shortfall, 65)               \
   KIND(shortfall_cancelled, 66)     \
+  KIND(order_partial, 67)           \
+  KIND(stock_low, 68)               \
+  KIND(promise_moved, 69)           \
+  KIND(on_sale, 70)                 \
+  KIND(backorder_expired, 71)       \
   KIND(label_wanted, 96)            \
   KIND(invoice_wanted, 97)          \
   KIND(feedback_wanted, 98)         \

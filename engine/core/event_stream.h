@@ -27,6 +27,8 @@ constexpr EventKind placed_kind(Status status) {
       return EventKind::order_backordered;
     case Status::refused:
       return EventKind::order_refused;
+    case Status::partial:
+      return EventKind::order_partial;
     case Status::none:
     case Status::accepted:
     case Status::cancelled:

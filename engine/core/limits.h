@@ -29,6 +29,8 @@ inline constexpr std::uint32_t pending_waves_max = 65'536;
 
 /// Cells of stock with anything beside what is on hand and available.
 inline constexpr std::uint32_t stock_marks_max = 1U << 22U;
+/// Quotas of a SKU and a channel.
+inline constexpr std::uint32_t quotas_max = 1U << 18U;
 /// Shipments of stock on their way to a node.
 inline constexpr std::uint32_t inbounds_max = 1U << 18U;
 

@@ -24,6 +24,8 @@ constexpr const char* name_of(Status status) {
       return "cancelled";
     case Status::refused:
       return "refused";
+    case Status::partial:
+      return "partial";
   }
   return "?";
 }
@@ -140,6 +142,18 @@ constexpr const char* name_of(Refusal refusal) {
       return "unknown_bucket";
     case Refusal::not_in_bucket:
       return "not_in_bucket";
+    case Refusal::quota_exhausted:
+      return "quota_exhausted";
+    case Refusal::quota_mismatch:
+      return "quota_mismatch";
+    case Refusal::quotas_exhausted:
+      return "quotas_exhausted";
+    case Refusal::not_on_sale:
+      return "not_on_sale";
+    case Refusal::moment_passed:
+      return "moment_passed";
+    case Refusal::nothing_waits:
+      return "nothing_waits";
   }
   return "?";
 }

@@ -23,6 +23,8 @@ enum class Status : std::uint8_t {
   backordered = 5,
   cancelled = 6,
   refused = 7,
+  /// Some units are held, the others are cancelled.
+  partial = 8,
 };
 
 enum class Refusal : std::uint8_t {
@@ -83,8 +85,14 @@ enum class Refusal : std::uint8_t {
   same_node = 70,
   unknown_bucket = 71,
   not_in_bucket = 72,  ///< fewer units are in the bucket, or free to leave
+  quota_exhausted = 73,
+  quota_mismatch = 74,  ///< another parent than before, or a loop of parents
+  quotas_exhausted = 75,
+  not_on_sale = 76,
+  moment_passed = 77,
+  nothing_waits = 78,
 };
-inline constexpr std::uint8_t refusals = 73;
+inline constexpr std::uint8_t refusals = 79;
 
 /// The answer to one command. For an order it is kept for good and given again when the order is
 /// sent again. Fields that do not apply are zero; `node` is then no_node.

@@ -22,8 +22,19 @@ enum class StockAction : std::uint8_t {
   move = 5,
   /// So many units of a cell are never promised.
   set_safety = 6,
+  /// Fewer units of a cell than so many are few: an event each time they become it.
+  set_low_stock = 7,
+  /// So many units of a SKU may be sold through a channel, and through its parent's quota.
+  set_quota = 8,
+  /// Until a moment the SKU is not on sale: only orders that may wait for it are taken.
+  set_on_sale = 9,
+  /// What of an order still waits at a moment is cancelled then.
+  set_cancel_date = 10,
 };
-inline constexpr std::uint8_t stock_actions = 7;
+inline constexpr std::uint8_t stock_actions = 11;
+
+/// A quota whose channel has no parent.
+inline constexpr std::uint16_t no_parent = 0xffff;
 
 constexpr const char* name_of(StockAction action) {
   switch (action) {
@@ -39,6 +50,14 @@ constexpr const char* name_of(StockAction action) {
       return "move";
     case StockAction::set_safety:
       return "set_safety";
+    case StockAction::set_low_stock:
+      return "set_low_stock";
+    case StockAction::set_quota:
+      return "set_quota";
+    case StockAction::set_on_sale:
+      return "set_on_sale";
+    case StockAction::set_cancel_date:
+      return "set_cancel_date";
   }
   return "?";
 }

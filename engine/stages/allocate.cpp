@@ -41,8 +41,8 @@ void Allocate::process(Batch& batch) {
   for (const Message& message : batch.in()) {
     if (is_journaled(message.kind)) {
       now_ = std::max(now_, message.time);
-      reserve_.calendar().advance(now_);
       batch.events.begin_message(message.first_sequence, message.first_command, now_);
+      reserve_.begin(now_, message.first_command, batch);
       life_.see_time(now_, message.first_command, batch);
     }
     batch.answer_start.push_back(answer_start(message.kind, batch));
@@ -89,7 +89,8 @@ void Allocate::process(Batch& batch) {
     batch.allocation_end.push_back(static_cast<std::uint32_t>(batch.allocations.size()));
   }
   count_events(batch);
-  deadline_us_.store(life_.next_due().us, std::memory_order_relaxed);
+  deadline_us_.store(std::min(life_.next_due(), reserve_.next_alarm()).us,
+                     std::memory_order_relaxed);
 }
 
 void Allocate::count_events(const Batch& batch) {
@@ -101,6 +102,7 @@ void Allocate::count_events(const Batch& batch) {
 
 void Allocate::record(std::uint32_t command, const Outcome& outcome, Batch& batch) {
   ++sequence_.value;
+  reserve_.end(command, batch);
   batch.outcomes[command] = outcome;
   const auto words = std::bit_cast<std::array<std::uint64_t, 3>>(outcome);
   outcomes_.add_pair(sequence_.value, words[0]);
@@ -240,8 +242,9 @@ void Allocate::change_stock(const Message& message, Batch& batch) {
   std::uint32_t command = message.first_command;
   for (const StockChange& change : message.commands<StockChange>()) {
     const Verdict& verdict = batch.verdicts[command];
-    const Outcome outcome = once(
-        verdict, [&] { return reserve_.change_stock(change, verdict.target, command, batch); });
+    const Outcome outcome = once(verdict, [&] {
+      return reserve_.change_stock(change, verdict.target, next_sequence(), command, batch);
+    });
     record(command, outcome, batch);
     ++command;
   }
@@ -317,7 +320,8 @@ std::optional<std::string> Allocate::load(SectionReader& in) {
     return problem;
   }
   life_.load();
-  deadline_us_.store(life_.next_due().us, std::memory_order_relaxed);
+  deadline_us_.store(std::min(life_.next_due(), reserve_.next_alarm()).us,
+                     std::memory_order_relaxed);
   return std::nullopt;
 }
 

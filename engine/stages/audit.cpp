@@ -143,6 +143,9 @@ std::optional<std::string> Reserve::audit() const {
   if (auto problem = audit_cells(held)) {
     return problem;
   }
+  if (auto problem = audit_quotas()) {
+    return problem;
+  }
   return audit_capacity(promised);
 }
 

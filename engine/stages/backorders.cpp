@@ -25,8 +25,9 @@ void Reserve::wait_for_rest(Slot slot, std::span<const ResolvedLine> lines) {
         orders_.append(record, last,
                        Slice{line.row, missing, no_slice, 0, static_cast<std::uint8_t>(line.line),
                              SliceState::backordered, 0, 0, line.unit_price});
-    orders_.slice(last).place = backorders_.push(line.row, slot, last, missing);
+    orders_.slice(last).place = backorders_.push(line.row, slot, last, missing, record.priority);
     units_waiting_ += missing.value;
+    shift_promises(line.row);
   }
 }
 
@@ -60,6 +61,9 @@ Units Reserve::fill(Row row, std::uint32_t command, Batch& batch) {
     }
     filled += fill_order(waiter.slot, command, batch);
   }
+  if (filled > Units{0}) {
+    shift_promises(row);
+  }
   return filled;
 }
 
@@ -76,8 +80,8 @@ void Reserve::tell_filling(Slot slot, const Slice& slice, NodeIndex node, Day sh
 
 void Reserve::hold_slice(std::uint32_t at, NodeIndex node, Day ship_day, bool head) {
   Slice& slice = orders_.slice(at);
-  backorders_.remove(slice.row, slice.place, slice.units);
-  stock_.hold(slice.row, node, slice.units);
+  leave_queue(slice);
+  hold(slice.row, node, slice.units);
   slice.place = Slice::pack(node, ship_day);
   slice.state = next_state(SliceState::backordered, Step::fill);
   slice.head = static_cast<std::uint8_t>(head);
@@ -151,7 +155,7 @@ Units Reserve::hold_pieces(Slot slot, std::span<const std::uint32_t> waiting, st
       continue;
     }
     Slice part = orders_.slice(at);
-    stock_.hold(part.row, piece.node, piece.units);
+    hold(part.row, piece.node, piece.units);
     part.units = piece.units;
     part.place = Slice::pack(piece.node, ship_days[shipment]);
     part.state = next_state(SliceState::backordered, Step::fill);
@@ -159,6 +163,7 @@ Units Reserve::hold_pieces(Slot slot, std::span<const std::uint32_t> waiting, st
     orders_.append(record, orders_.last_slice(record), part);
     orders_.slice(at).units -= piece.units;
     backorders_.reduce(part.row, piece.units);
+    shift_promises(part.row);
   }
   return held;
 }

@@ -123,6 +123,7 @@ std::uint32_t Life::split(OrderRecord& record, std::uint32_t at, Units units) {
   part.head = 0;
   if (part.state == SliceState::backordered) {
     reserve_.backorders_.reduce(part.row, units);
+    reserve_.shift_promises(part.row);
     part.place = no_waiter;
   }
   table.slice(at).units -= units;
@@ -142,7 +143,7 @@ Outcome Life::advance(const Job& job, const Found& /*found*/) {
 void Life::leave_queue(std::uint32_t at) {
   Slice& slice = reserve_.orders_.slice(at);
   if (slice.place != no_waiter) {
-    reserve_.backorders_.remove(slice.row, slice.place, slice.units);
+    reserve_.leave_queue(slice);
   }
   slice.place = Slice::pack(no_node, no_day);
   reserve_.units_waiting_ -= slice.units.value;
@@ -176,6 +177,7 @@ Outcome Life::cancel(const CancelOrder& body, Slot slot, std::uint32_t command, 
       outcome.allocated += slice.units;
       chosen_[freed++] = at;
     }
+    reserve_.uncount(record, slice.row, slice.units);
     slice.state = next;
   });
   if (outcome.allocated + outcome.backordered == Units{0}) {

@@ -52,8 +52,10 @@ void Life::leave_node(const Job& job, std::uint32_t at) {
   correct_count(slice, job);
   slice.state = next_state(slice.state, job.step);
   slice.head = 0;
-  slice.place = reserve_.backorders_.push(slice.row, job.slot, at, slice.units);
+  slice.place =
+      reserve_.backorders_.push(slice.row, job.slot, at, slice.units, job.record.priority);
   reserve_.units_waiting_ += slice.units.value;
+  reserve_.shift_promises(slice.row);
 }
 
 bool Life::can_mark(const Job& job) {
@@ -102,6 +104,7 @@ Units Life::give_up(const Job& job, std::uint32_t count) {
       leave_queue(chosen_[at]);
       slice.state = next_state(slice.state, Step::cancel);
       lost += slice.units;
+      reserve_.uncount(job.record, slice.row, slice.units);
       job.batch.events.tell(job.command, event_of(job.slot, slice, EventKind::units_given_up));
     }
   }

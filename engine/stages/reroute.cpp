@@ -120,8 +120,8 @@ void Reserve::tell_slice(EventKind kind, Slot slot, const Slice& slice, std::uin
   batch.events.tell(command, event);
 }
 
-void Reserve::drop_rest(Slot slot, std::span<const ResolvedLine> lines, std::uint32_t command,
-                        Batch& batch) {
+void Reserve::drop_rest(Slot slot, std::span<const ResolvedLine> lines, EventKind kind,
+                        std::uint32_t command, Batch& batch) {
   OrderRecord& record = orders_[slot];
   std::uint32_t last = orders_.last_slice(record);
   for (std::uint32_t index = 0; index < lines.size(); ++index) {
@@ -134,7 +134,10 @@ void Reserve::drop_rest(Slot slot, std::span<const ResolvedLine> lines, std::uin
                             Slice{lines[index].row, missing, no_slice, Slice::pack(no_node, no_day),
                                   static_cast<std::uint8_t>(lines[index].line),
                                   SliceState::cancelled, 0, 0, lines[index].unit_price});
-      tell_slice(EventKind::shortfall_cancelled, slot, orders_.slice(last), command, batch);
+      if (kind != EventKind::none) {
+        tell_slice(kind, slot, orders_.slice(last), command, batch);
+        uncount(record, lines[index].row, missing);
+      }
     }
   }
 }
@@ -173,13 +176,14 @@ void Reserve::reroute(Slot slot, std::uint32_t at, std::uint32_t command, Batch&
       slice.state = SliceState::cancelled;
       slice.place = Slice::pack(no_node, no_day);
       tell_slice(EventKind::shortfall_cancelled, slot, slice, command, batch);
+      uncount(record, slice.row, slice.units);
     }
   } else {
     book(slot, order.lines, command, batch);
     if (waits) {
       wait_for_rest(slot, order.lines);
     } else {
-      drop_rest(slot, order.lines, command, batch);
+      drop_rest(slot, order.lines, EventKind::shortfall_cancelled, command, batch);
     }
   }
   for (const ResolvedLine& line : order.lines) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "engine/core/check.h"
 #include "engine/core/fetch.h"
@@ -35,10 +36,15 @@ Reserve::Reserve(const Network& network, const Limits& limits, const OrderIds& i
       backorders_(limits),
       calendar_(network),
       inbounds_(limits),
+      on_sale_(limits.skus_max, Touch::as_used),
+      alarms_(limits.backorders_max + limits.skus_max, Touch::as_used),
       notes_(limits),
       skus_(limits.skus_max, limits.touch),
       router_(network, stock_, calendar_),
-      waiting_(limits.slices_max, Touch::as_used) {}
+      waiting_(limits.slices_max, Touch::as_used) {
+  touched_.reserve(lines_per_order_max);
+  shifted_.reserve(lines_per_order_max);
+}
 
 void Reserve::set_bounds(const Bounds& bounds) {
   orders_.bound(bounds.slices_max);
@@ -85,6 +91,13 @@ Refusal Reserve::shortage(const RouteOrder& order, std::uint8_t policy) {
 }
 
 Outcome Reserve::place(const NewOrder& order, Batch& batch) {
+  if (quotas_.any() || marks_.watched() > 0) [[unlikely]] {
+    return place_within_quotas(order, batch);
+  }
+  return place_plainly(order, batch);
+}
+
+Outcome Reserve::place_plainly(const NewOrder& order, Batch& batch) {
   const WholeNode whole = router_.whole(order.route);
   return whole.node != no_node ? place_whole(order, whole, batch) : place_parts(order, batch);
 }
@@ -120,9 +133,18 @@ Outcome Reserve::place_whole(const NewOrder& order, const WholeNode& whole, Batc
   const Outcome outcome{
       Status::allocated, Refusal::none,         1, 0, whole.node, arrives, route.units,
       Units{0},          saturated(whole.cost), 0};
-  orders_.open(
-      slot, OrderRecord{order.verdict.body_hash, order.sequence, outcome, run.first, count, arrives,
-                        route.region, route.service, order.head.policy, order.head.channel});
+  orders_.open(slot, OrderRecord{order.verdict.body_hash,
+                                 order.sequence,
+                                 outcome,
+                                 run.first,
+                                 count,
+                                 arrives,
+                                 route.region,
+                                 route.service,
+                                 order.head.policy,
+                                 order.head.channel,
+                                 order.head.priority,
+                                 {}});
   return outcome;
 }
 
@@ -130,11 +152,17 @@ Outcome Reserve::place_parts(const NewOrder& order, Batch& batch) {
   const RouteOrder& route = order.route;
   const Slot slot{order.verdict.slot};
   const std::uint8_t policy = order.head.policy;
+  const bool early = embargoes_ > 0 && embargoed(route.lines);
+  if (early && !allows(policy, Policy::allow_preorder)) {
+    return refuse(Refusal::not_on_sale, order.verdict, order.sequence);
+  }
   plan_.clear(route.units);
   if (allows(policy, Policy::allow_split) && route.units > Units{1}) {
     router_.split(route, plan_);
   }
-  if (!plan_.complete() && !allows(policy, Policy::allow_backorder)) {
+  const bool waits = early || allows(policy, Policy::allow_backorder);
+  const bool partly = !waits && allows(policy, Policy::allow_partial) && plan_.piece_count > 0;
+  if (!plan_.complete() && !waits && !partly) {
     return refuse(shortage(route, policy), order.verdict, order.sequence);
   }
   if (!has_room(route)) {
@@ -142,24 +170,41 @@ Outcome Reserve::place_parts(const NewOrder& order, Batch& batch) {
     return refuse(slices ? Refusal::slices_exhausted : Refusal::backorders_exhausted, order.verdict,
                   order.sequence);
   }
-  const Outcome outcome{status_of(plan_),
-                        Refusal::none,
-                        static_cast<std::uint8_t>(plan_.shipment_count),
-                        0,
-                        plan_.piece_count > 0 ? plan_.pieces[0].node : no_node,
-                        no_day,
-                        route.units - plan_.missing_units,
-                        plan_.missing_units,
-                        saturated(plan_.cost),
-                        0};
-  OrderRecord& record = orders_.open(
-      slot, OrderRecord{order.verdict.body_hash, order.sequence, outcome, no_slice, 0, no_day,
-                        route.region, route.service, policy, order.head.channel});
-  book(slot, route.lines, order.command, batch);
-  if (!plan_.complete()) {
-    wait_for_rest(slot, route.lines);
+  Outcome outcome{status_of(plan_),
+                  Refusal::none,
+                  static_cast<std::uint8_t>(plan_.shipment_count),
+                  0,
+                  plan_.piece_count > 0 ? plan_.pieces[0].node : no_node,
+                  no_day,
+                  route.units - plan_.missing_units,
+                  plan_.missing_units,
+                  saturated(plan_.cost),
+                  0};
+  if (!plan_.complete() && partly) {
+    outcome.status = Status::partial;
+    outcome.detail = std::exchange(outcome.backordered, Units{0}).value;
   }
+  OrderRecord& record = orders_.open(slot, OrderRecord{order.verdict.body_hash,
+                                                       order.sequence,
+                                                       outcome,
+                                                       no_slice,
+                                                       0,
+                                                       no_day,
+                                                       route.region,
+                                                       route.service,
+                                                       policy,
+                                                       order.head.channel,
+                                                       order.head.priority,
+                                                       {}});
+  book(slot, route.lines, order.command, batch);
   record.outcome.promise_day = record.promise_day;
+  if (!plan_.complete() && partly) {
+    drop_rest(slot, route.lines, EventKind::none, order.command, batch);
+  } else if (!plan_.complete()) {
+    wait_for_rest(slot, route.lines);
+    settle_promises(order.command, batch);
+    record.outcome.promise_day = promise_of(record);
+  }
   return record.outcome;
 }
 
@@ -188,7 +233,7 @@ void Reserve::book(Slot slot, std::span<const ResolvedLine> lines, std::uint32_t
       ship_days[shipment] = ship(record, slot, piece.node, command, batch);
     }
     const ResolvedLine& line = lines[piece.line];
-    stock_.hold(line.row, piece.node, piece.units);
+    hold(line.row, piece.node, piece.units);
     last = orders_.append(
         record, last,
         Slice{line.row, piece.units, no_slice, Slice::pack(piece.node, ship_days[shipment]),
@@ -266,6 +311,8 @@ void Reserve::save(SectionWriter& out) const {
   calendar_.save(out);
   marks_.save(out);
   inbounds_.save(out, sku_count_);
+  quotas_.save(out);
+  save_on_sale(out);
   notes_.save(out, orders_.size());
   const std::uint64_t totals[2] = {units_waiting_, units_filled_};
   out.table<std::uint64_t>("backorder totals", totals);
@@ -297,6 +344,13 @@ std::optional<std::string> Reserve::load(SectionReader& in, Time now) {
   if (auto problem = inbounds_.load(in, sku_count_)) {
     return problem;
   }
+  if (auto problem = quotas_.load(in, sku_count_)) {
+    return problem;
+  }
+  if (auto problem = load_alarms(in)) {
+    return problem;
+  }
+  now_ = now;
   if (auto problem = notes_.load(in, orders_.size())) {
     return problem;
   }

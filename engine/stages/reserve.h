@@ -2,6 +2,7 @@
 // and notes every shipment for the wave stage. The only writer of these tables, within allocate.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -15,11 +16,13 @@
 #include "engine/stages/route.h"
 #include "engine/state/backorder_queue.h"
 #include "engine/state/catalogue.h"
+#include "engine/state/expiry_wheel.h"
 #include "engine/state/id_table.h"
 #include "engine/state/inbound_table.h"
 #include "engine/state/network.h"
 #include "engine/state/note_table.h"
 #include "engine/state/order_table.h"
+#include "engine/state/quota_table.h"
 #include "engine/state/ship_calendar.h"
 #include "engine/state/stock_marks.h"
 #include "engine/state/stock_table.h"
@@ -43,6 +46,28 @@ class Reserve {
   /// `ids` are validate's, which has written that of every slot it names.
   Reserve(const Network& network, const Limits& limits, const OrderIds& ids);
 
+  /// A message begins: everything that was due until now happens, as if its first command did it.
+  void begin(Time now, std::uint32_t first_command, Batch& batch) {
+    now_ = now;
+    calendar_.advance(now);
+    if (alarms_.size() > 0 && alarms_.next() <= now) {
+      expire(first_command, batch);
+    }
+  }
+
+  /// A command is over: tells which cells became low and which promises moved by it.
+  void end(std::uint32_t command, Batch& batch) {
+    if (!touched_.empty() || !shifted_.empty()) {
+      settle_promises(command, batch);
+      settle_low(command, batch);
+    }
+  }
+
+  /// When time next brings something about here.
+  [[nodiscard]] Time next_alarm() const {
+    return alarms_.size() > 0 ? alarms_.next() : Time{~std::uint64_t{0}};
+  }
+
   /// Decides and books an order; returns its answer, which is also kept in its record.
   Outcome place(const NewOrder& order, Batch& batch);
 
@@ -56,8 +81,8 @@ class Reserve {
   Outcome adjust(const AdjustStock& adjust, Row row, std::uint32_t command, Batch& batch);
 
   /// Everything else that happens to stock. `target` is the row, where the action has one.
-  Outcome change_stock(const StockChange& change, std::uint32_t target, std::uint32_t command,
-                       Batch& batch);
+  Outcome change_stock(const StockChange& change, std::uint32_t target, Sequence sequence,
+                       std::uint32_t command, Batch& batch);
 
   /// Marks the slices of a wave; answers how many units and orders it took.
   Outcome release(const ReleaseWave& wave, std::span<const std::uint32_t> slots);
@@ -78,6 +103,11 @@ class Reserve {
   [[nodiscard]] const StockMarks& marks() const { return marks_; }
 
   [[nodiscard]] const InboundTable& inbounds() const { return inbounds_; }
+
+  [[nodiscard]] const QuotaTable& quotas() const { return quotas_; }
+
+  /// When a SKU comes on sale; Time{0} if it is.
+  [[nodiscard]] Time on_sale(Row row) const { return on_sale_[row.value].at; }
 
   [[nodiscard]] const NoteTable& notes() const { return notes_; }
 
@@ -105,6 +135,8 @@ class Reserve {
   Outcome place_parts(const NewOrder& order, Batch& batch);
   [[nodiscard]] Refusal shortage(const RouteOrder& order, std::uint8_t policy);
   [[nodiscard]] bool has_room(const RouteOrder& order) const;
+  Outcome place_plainly(const NewOrder& order, Batch& batch);
+  Outcome place_within_quotas(const NewOrder& order, Batch& batch);
   void book(Slot slot, std::span<const ResolvedLine> lines, std::uint32_t command, Batch& batch);
   void wait_for_rest(Slot slot, std::span<const ResolvedLine> lines);
   /// An event about the order, for more to be filled in.
@@ -141,7 +173,36 @@ class Reserve {
   Outcome move(const StockChange& change, Row row, std::uint32_t command, Batch& batch);
   Outcome set_safety(const StockChange& change, Row row, std::uint32_t command, Batch& batch);
 
+  Outcome set_low_stock(const StockChange& change, Row row);
+  Outcome set_quota(const StockChange& change, Row row, Sequence sequence);
+  Outcome set_on_sale(const StockChange& change, Row row, std::uint32_t command, Batch& batch);
+  Outcome set_cancel_date(const StockChange& change, Slot slot);
+
+  // stock_watch.cpp
+  /// Looks at the cell again when the command is over.
+  void touch(Row row, NodeIndex node);
+  void settle_low(std::uint32_t command, Batch& batch);
+  /// Looks at the promises of a row's waiters again when the command is over.
+  void shift_promises(Row row);
+  void settle_promises(std::uint32_t command, Batch& batch);
+  void promise_row(Row row, std::uint32_t command, Batch& batch);
+  void expire(std::uint32_t command, Batch& batch);
+  void expire_slice(Slot slot, std::uint32_t at, std::uint32_t command, Batch& batch);
+  void open_sale(Row row, std::uint32_t command, Batch& batch);
+  [[nodiscard]] bool embargoed(std::span<const ResolvedLine> lines) const;
+  /// Takes a waiting slice out of its queue.
+  void leave_queue(const Slice& slice);
+  /// The order no longer wants units that quotas count.
+  void uncount(const OrderRecord& record, Row row, Units units);
+  /// The last delivery of the order as things stand, or of what is held if something is expected
+  /// at no time.
+  [[nodiscard]] Day promise_of(const OrderRecord& record) const;
+  void save_on_sale(SectionWriter& out) const;
+  std::optional<std::string> load_alarms(SectionReader& in);
+  [[nodiscard]] std::optional<std::string> audit_quotas() const;
+
   // stock_cells.cpp
+  void hold(Row row, NodeIndex node, Units units);
   /// Units of a cell that nothing holds.
   [[nodiscard]] Units unheld(Row row, NodeIndex node) const;
   /// Of them, those that are neither damaged nor in quarantine.
@@ -169,8 +230,8 @@ class Reserve {
   /// Takes a slice out of its shipment: its capacity goes to another slice of it, or back.
   void leave_shipment(Slot slot, std::uint32_t at, std::uint32_t command, Batch& batch);
   ResolvedLine take_off(Slot slot, std::uint32_t at, std::uint32_t command, Batch& batch);
-  void drop_rest(Slot slot, std::span<const ResolvedLine> lines, std::uint32_t command,
-                 Batch& batch);
+  void drop_rest(Slot slot, std::span<const ResolvedLine> lines, EventKind kind,
+                 std::uint32_t command, Batch& batch);
   void tell_slice(EventKind kind, Slot slot, const Slice& slice, std::uint32_t command,
                   Batch& batch) const;
 
@@ -190,6 +251,20 @@ class Reserve {
   ShipCalendar calendar_;
   StockMarks marks_;
   InboundTable inbounds_;
+  QuotaTable quotas_;
+
+  struct OnSale {
+    Time at;  ///< zero if it is on sale
+    std::uint32_t alarm;
+    std::uint32_t reserved;
+  };
+
+  LargeArray<OnSale> on_sale_;  ///< by row
+  std::uint32_t embargoes_ = 0;
+  ExpiryWheel alarms_;
+  Time now_{0};
+  std::vector<std::uint32_t> touched_;  ///< marks, by the command at hand
+  std::vector<Row> shifted_;
   NoteTable notes_;
   LargeArray<SkuEntry> skus_;  ///< as of allocate's place in the sequence, where validate is ahead
   std::uint32_t sku_count_ = 0;

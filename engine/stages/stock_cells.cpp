@@ -23,8 +23,16 @@ void Reserve::set_cell(Row row, NodeIndex node, Units on_hand, Units unheld) {
     mark->withheld =
         Units{static_cast<std::uint32_t>(std::min<std::uint64_t>(unheld.value, mark->wanted()))};
     available -= mark->withheld;
+    touch(row, node);
   }
   stock_.set(row, node, on_hand, available);
+}
+
+void Reserve::hold(Row row, NodeIndex node, Units units) {
+  stock_.hold(row, node, units);
+  if (marks_.watched() > 0) {
+    touch(row, node);
+  }
 }
 
 void Reserve::set_on_hand(Row row, NodeIndex node, Units target) {

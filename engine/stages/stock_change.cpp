@@ -36,7 +36,7 @@ Units* counted(StockMark& mark, Bucket bucket) {
 
 }  // namespace
 
-Outcome Reserve::change_stock(const StockChange& change, std::uint32_t target,
+Outcome Reserve::change_stock(const StockChange& change, std::uint32_t target, Sequence sequence,
                               std::uint32_t command, Batch& batch) {
   const Row row{target};
   switch (static_cast<StockAction>(change.action)) {
@@ -52,6 +52,14 @@ Outcome Reserve::change_stock(const StockChange& change, std::uint32_t target,
       return move(change, row, command, batch);
     case StockAction::set_safety:
       return set_safety(change, row, command, batch);
+    case StockAction::set_low_stock:
+      return set_low_stock(change, row);
+    case StockAction::set_quota:
+      return set_quota(change, row, sequence);
+    case StockAction::set_on_sale:
+      return set_on_sale(change, row, command, batch);
+    case StockAction::set_cancel_date:
+      return set_cancel_date(change, Slot{target});
   }
   return refused(Refusal::unknown_action);
 }
@@ -64,6 +72,7 @@ Outcome Reserve::plan_inbound(const StockChange& change, Row row) {
     }
     inbounds_.add(InboundStock{change.reference, change.moment, row, no_inbound, change.units,
                                change.node, 0, 0});
+    shift_promises(row);
     return accepted(change.node, change.units);
   }
   const InboundStock& known = inbounds_[at];
@@ -72,6 +81,7 @@ Outcome Reserve::plan_inbound(const StockChange& change, Row row) {
     return refused(Refusal::inbound_mismatch);
   }
   inbounds_.change(at, change.units, change.moment);
+  shift_promises(row);
   return accepted(change.node, change.units);
 }
 
@@ -81,6 +91,7 @@ Outcome Reserve::cancel_inbound(const StockChange& change) {
     return refused(Refusal::unknown_inbound);
   }
   const Outcome outcome = accepted(inbounds_[at].node, inbounds_[at].units);
+  shift_promises(inbounds_[at].row);
   inbounds_.remove(at);
   return outcome;
 }
@@ -95,6 +106,7 @@ Outcome Reserve::receive_inbound(const StockChange& change, std::uint32_t comman
   if (std::uint64_t{on_hand.value} + change.units.value > stock_units_max) {
     return refused(Refusal::stock_overflow, on_hand.value);
   }
+  shift_promises(inbound.row);
   if (change.number != 0 || change.units >= inbound.units) {
     inbounds_.remove(at);
   } else {
@@ -118,6 +130,7 @@ Outcome Reserve::transfer(const StockChange& change, Row row) {
   set_on_hand(row, change.node, rest);
   inbounds_.add(InboundStock{change.reference, change.moment, row, no_inbound, change.units,
                              change.to_node, 1, 0});
+  shift_promises(row);
   return accepted(change.node, rest);
 }
 
@@ -159,6 +172,41 @@ Outcome Reserve::set_safety(const StockChange& change, Row row, std::uint32_t co
   mark->safety = change.units;
   set_on_hand(row, change.node, stock_.on_hand(row, change.node));
   return stock_answer(row, change.node, command, batch);
+}
+
+Outcome Reserve::set_low_stock(const StockChange& change, Row row) {
+  StockMark* const mark = marks_.make(row, change.node);
+  if (mark == nullptr) {
+    return refused(Refusal::marks_exhausted);
+  }
+  if (change.units == Units{0}) {
+    mark->told = 0;
+  }
+  marks_.watch(*mark, change.units);
+  touch(row, change.node);
+  return accepted(change.node, stock_.available(row, change.node));
+}
+
+Outcome Reserve::set_quota(const StockChange& change, Row row, Sequence sequence) {
+  const std::uint32_t known = quotas_.find(row, change.channel.value);
+  if (known != IdIndex::none) {
+    if (quotas_[known].parent != change.number) {
+      return refused(Refusal::quota_mismatch);
+    }
+    quotas_[known].limit = change.units;
+    return accepted(no_node, quotas_[known].used);
+  }
+  bool loop = change.number == change.channel.value;
+  quotas_.for_chain(row, change.number,
+                    [&](std::uint32_t at) { loop |= quotas_[at].parent == change.channel.value; });
+  if (loop) {
+    return refused(Refusal::quota_mismatch);
+  }
+  if (quotas_.full()) {
+    return refused(Refusal::quotas_exhausted);
+  }
+  quotas_.add(Quota{sequence, row, change.units, Units{0}, change.channel, change.number});
+  return accepted(no_node, Units{0});
 }
 
 }  // namespace millrace

@@ -5,7 +5,15 @@ namespace millrace {
 
 namespace {
 
-enum Needs : std::uint8_t { reference = 1, sku = 2, node = 4, to_node = 8, quantity = 16 };
+enum Needs : std::uint8_t {
+  reference = 1,
+  sku = 2,
+  node = 4,
+  to_node = 8,
+  quantity = 16,
+  channel = 32,
+  order = 64
+};
 
 /// By action: what its command must name.
 constexpr std::uint8_t needs[stock_actions] = {
@@ -16,6 +24,10 @@ constexpr std::uint8_t needs[stock_actions] = {
     reference | sku | node | to_node | quantity,  // transfer
     sku | node | quantity,                        // move
     sku | node,                                   // set_safety
+    sku | node,                                   // set_low_stock
+    sku | channel,                                // set_quota
+    sku,                                          // set_on_sale
+    reference | order,                            // set_cancel_date
 };
 
 bool moves_nowhere(const StockChange& change) {
@@ -39,9 +51,20 @@ Refusal Validate::check(const StockChange& change, std::uint32_t& target) const 
       return Refusal::unknown_sku;
     }
   }
+  if ((need & order) != 0) {
+    target = order_ids_.find(change.reference, hash_id(change.reference)).value;
+    if (target == no_slot.value) {
+      return Refusal::unknown_order;
+    }
+  }
   if (((need & node) != 0 && change.node.value >= network_.nodes.size()) ||
       ((need & to_node) != 0 && change.to_node.value >= network_.nodes.size())) {
     return Refusal::unknown_node;
+  }
+  if ((need & channel) != 0 &&
+      (change.channel.value >= network_.channels.size() ||
+       (change.number != no_parent && change.number >= network_.channels.size()))) {
+    return Refusal::unknown_channel;
   }
   if ((need & quantity) != 0 && change.units == Units{0}) {
     return Refusal::zero_quantity;

@@ -1,4 +1,5 @@
-// Slices that wait for stock: one first-come-first-served queue a SKU row. Owned by allocate.
+// Slices that wait for stock: one queue a SKU row, by priority and then by order, the oldest first.
+// Owned by allocate.
 #pragma once
 
 #include <cstdint>
@@ -19,9 +20,14 @@ struct Waiter {
   std::uint32_t slice;
   std::uint32_t next;
   std::uint32_t previous;
+  Time cancel_at;       ///< when it waits no longer; zero if it waits for good
+  std::uint32_t alarm;  ///< its entry in the wheel, where it has a moment
+  Day promise;          ///< as things stand; no_day if nothing that is expected is enough
+  std::uint8_t priority;
+  std::uint8_t reserved;
 };
 
-static_assert(sizeof(Waiter) == 16);
+static_assert(sizeof(Waiter) == 32);
 
 class BackorderQueue {
  public:
@@ -50,8 +56,11 @@ class BackorderQueue {
 
   [[nodiscard]] const Waiter& operator[](std::uint32_t at) const { return waiters_[at]; }
 
-  /// Enters a slice and its units at the end of its row's queue; returns the entry.
-  std::uint32_t push(Row row, Slot slot, std::uint32_t slice, Units units) {
+  [[nodiscard]] Waiter& operator[](std::uint32_t at) { return waiters_[at]; }
+
+  /// Enters a slice and its units behind all of its row with a higher priority, or the same and an
+  /// order as old or older; returns the entry.
+  std::uint32_t push(Row row, Slot slot, std::uint32_t slice, Units units, std::uint8_t priority) {
     CHECK(room() > 0);
     std::uint32_t at = free_;
     if (at == no_waiter) {
@@ -60,13 +69,24 @@ class BackorderQueue {
       free_ = waiters_[at].next;
     }
     Ends& ends = ends_[row.value];
-    waiters_[at] = Waiter{slot, slice, no_waiter, ends.tail - 1};
-    if (ends.tail != 0) {
-      waiters_[ends.tail - 1].next = at;
+    std::uint32_t before = ends.tail - 1;
+    while (before != no_waiter &&
+           (waiters_[before].priority < priority ||
+            (waiters_[before].priority == priority && waiters_[before].slot > slot))) {
+      before = waiters_[before].previous;
+    }
+    const std::uint32_t next = before == no_waiter ? ends.head - 1 : waiters_[before].next;
+    waiters_[at] = Waiter{slot, slice, next, before, Time{0}, 0, no_day, priority, 0};
+    if (before != no_waiter) {
+      waiters_[before].next = at;
     } else {
       ends.head = at + 1;
     }
-    ends.tail = at + 1;
+    if (next != no_waiter) {
+      waiters_[next].previous = at;
+    } else {
+      ends.tail = at + 1;
+    }
     ends.units += units;
     ++count_;
     return at;
@@ -90,41 +110,56 @@ class BackorderQueue {
     } else {
       ends.tail = waiter.previous + 1;
     }
-    waiters_[at] = Waiter{no_slot, no_slice, free_, no_waiter};
+    waiters_[at] = Waiter{no_slot, no_slice, free_, no_waiter, Time{0}, 0, no_day, 0, 0};
     free_ = at;
     --count_;
   }
 
-  /// Writes the queues as (row, slot, slice) in queue order, row after row.
+  /// Writes who waits, row after row in queue order.
   void save(SectionWriter& out, std::uint32_t row_count) const {
-    std::vector<std::uint32_t> triples;
+    std::vector<Saved> all;
     for (std::uint32_t row = 0; row < row_count; ++row) {
       for (std::uint32_t at = front(Row{row}); at != no_waiter; at = waiters_[at].next) {
-        triples.insert(triples.end(), {row, waiters_[at].slot.value, waiters_[at].slice});
+        const Waiter& waiter = waiters_[at];
+        all.push_back({waiter.cancel_at, Row{row}, waiter.slot, waiter.slice, waiter.promise,
+                       waiter.priority, 0});
       }
     }
-    out.table<std::uint32_t>("backorders", triples);
+    out.table<Saved>("backorders", all);
   }
 
   /// Enters the saved slices again and tells each its new entry.
   [[nodiscard]] std::optional<std::string> load(SectionReader& in, OrderTable& orders,
                                                 std::uint32_t row_count) {
-    std::vector<std::uint32_t> triples;
-    if (!in.table("backorders", triples, std::uint64_t{waiters_.size()} * 3) ||
-        triples.size() % 3 != 0) {
+    std::vector<Saved> all;
+    if (!in.table("backorders", all, waiters_.size())) {
       return "section backorders: damaged, or more than backorders_max";
     }
-    for (std::size_t at = 0; at < triples.size(); at += 3) {
-      if (triples[at] >= row_count || triples[at + 1] >= orders.size()) {
+    for (const Saved& saved : all) {
+      if (saved.row.value >= row_count || saved.slot.value >= orders.size()) {
         return "section backorders: names a row or order that does not exist";
       }
-      Slice& slice = orders.slice(triples[at + 2]);
-      slice.place = push(Row{triples[at]}, Slot{triples[at + 1]}, triples[at + 2], slice.units);
+      Slice& slice = orders.slice(saved.slice);
+      slice.place = push(saved.row, saved.slot, saved.slice, slice.units, saved.priority);
+      waiters_[slice.place].promise = saved.promise;
+      waiters_[slice.place].cancel_at = saved.cancel_at;
     }
     return std::nullopt;
   }
 
  private:
+  struct Saved {
+    Time cancel_at;
+    Row row;
+    Slot slot;
+    std::uint32_t slice;
+    Day promise;
+    std::uint8_t priority;
+    std::uint8_t reserved;
+  };
+
+  static_assert(sizeof(Saved) == 24);
+
   struct Ends {
     std::uint32_t head;  ///< entry plus one; 0 is none
     std::uint32_t tail;

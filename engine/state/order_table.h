@@ -62,8 +62,10 @@ struct OrderRecord {
   ServiceIndex service;
   std::uint8_t marks;  ///< Policy bits, and above them a bit for each reason to hold it back
   ChannelIndex channel;
+  std::uint8_t priority;
+  std::uint8_t reserved[7];
 
-  static constexpr std::uint8_t holds_from = 3;
+  static constexpr std::uint8_t holds_from = 4;
 
   [[nodiscard]] std::uint8_t holds() const {
     return static_cast<std::uint8_t>(marks >> holds_from);
@@ -72,7 +74,7 @@ struct OrderRecord {
 
 static_assert(policy_bits < (1U << OrderRecord::holds_from));
 
-static_assert(sizeof(OrderRecord) == 56);
+static_assert(sizeof(OrderRecord) == 64);
 static_assert(std::has_unique_object_representations_v<OrderRecord>);
 
 class OrderTable {

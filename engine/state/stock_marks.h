@@ -21,7 +21,8 @@ namespace millrace {
 struct StockMark {
   Row row;
   NodeIndex node;
-  std::uint16_t reserved;
+  std::uint8_t embargoed;  ///< 1 while the SKU is not on sale
+  std::uint8_t told;       ///< 1 while it is low and an event said so
   Units damaged;
   Units quarantine;
   Units safety;
@@ -30,16 +31,22 @@ struct StockMark {
   /// What of all these could be kept from being available. If it is less than their sum, nothing is
   /// available, and units that come free fill it up first.
   Units withheld;
+  Units low;  ///< available below it is low
 
   /// What must not be available.
   [[nodiscard]] std::uint64_t wanted() const {
-    return std::uint64_t{damaged.value} + quarantine.value + safety.value + missing.value;
+    constexpr std::uint64_t all = 1ULL << 40U;
+    return std::uint64_t{damaged.value} + quarantine.value + safety.value + missing.value +
+           (embargoed != 0 ? all : 0);
   }
 
-  [[nodiscard]] bool blank() const { return wanted() == 0; }
+  /// Nothing that the outside set.
+  [[nodiscard]] bool blank() const {
+    return damaged.value + quarantine.value + safety.value + low.value == 0;
+  }
 };
 
-static_assert(sizeof(StockMark) == 28);
+static_assert(sizeof(StockMark) == 32);
 static_assert(std::has_unique_object_representations_v<StockMark>);
 
 class StockMarks {
@@ -65,7 +72,30 @@ class StockMarks {
     if (known != nullptr || count_ == stock_marks_max) {
       return known;
     }
-    return &add(StockMark{row, node, 0, Units{0}, Units{0}, Units{0}, Units{0}, Units{0}});
+    return &add(
+        StockMark{row, node, 0, 0, Units{0}, Units{0}, Units{0}, Units{0}, Units{0}, Units{0}});
+  }
+
+  [[nodiscard]] const StockMark& operator[](std::uint32_t at) const { return marks_[at]; }
+
+  [[nodiscard]] StockMark& operator[](std::uint32_t at) { return marks_[at]; }
+
+  [[nodiscard]] std::uint32_t place(Row row, NodeIndex node) const {
+    if (count_ == 0) {
+      return IdIndex::none;
+    }
+    return index_.find(hash(row, node), [&](std::uint32_t at) {
+      return marks_[at].row == row && marks_[at].node == node;
+    });
+  }
+
+  /// Cells that can be low.
+  [[nodiscard]] std::uint32_t watched() const { return watched_; }
+
+  void watch(StockMark& mark, Units low) {
+    watched_ -= static_cast<std::uint32_t>(mark.low > Units{0});
+    watched_ += static_cast<std::uint32_t>(low > Units{0});
+    mark.low = low;
   }
 
   void save(SectionWriter& out) const { out.table<StockMark>("stock marks", marks_.first(count_)); }
@@ -87,24 +117,17 @@ class StockMarks {
  private:
   static std::uint64_t hash(Row row, NodeIndex node) { return hash_id({row.value, node.value}); }
 
-  [[nodiscard]] std::uint32_t place(Row row, NodeIndex node) const {
-    if (count_ == 0) {
-      return IdIndex::none;
-    }
-    return index_.find(hash(row, node), [&](std::uint32_t at) {
-      return marks_[at].row == row && marks_[at].node == node;
-    });
-  }
-
   StockMark& add(const StockMark& mark) {
     index_.insert(hash(mark.row, mark.node), count_);
     marks_[count_] = mark;
+    watched_ += static_cast<std::uint32_t>(mark.low > Units{0});
     return marks_[count_++];
   }
 
   LargeArray<StockMark> marks_;
   IdIndex index_;
   std::uint32_t count_ = 0;
+  std::uint32_t watched_ = 0;
 };
 
 }  // namespace millrace

@@ -65,6 +65,8 @@ class Generator {
   test::TestCommand adjustment();
   test::TestCommand stock_change();
   void aim(StockChange& change);
+  void aim_at_channel(StockChange& change);
+  void aim_at_moment(StockChange& change);
   test::TestCommand definition();
   test::TestCommand bogus_release(std::size_t order_count);
   test::TestCommand query();

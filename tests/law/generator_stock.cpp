@@ -16,6 +16,29 @@ void Generator::aim(StockChange& change) {
   change.moment = Time{time_.us + random_.below(20) * us_per_day / 2};
 }
 
+void Generator::aim_at_channel(StockChange& change) {
+  const std::uint64_t channels = network_.channels.size() + (nonsense() ? 1 : 0);
+  change.channel = ChannelIndex{static_cast<std::uint16_t>(random_.below(channels))};
+  change.number =
+      random_.chance(50) ? no_parent : static_cast<std::uint16_t>(random_.below(channels));
+  change.units = Units{static_cast<std::uint32_t>(random_.below(random_.chance(30) ? 60 : 5'000))};
+}
+
+void Generator::aim_at_moment(StockChange& change) {
+  if (!orders_.empty()) {
+    change.reference = some_order_id();
+  }
+  const std::uint64_t draw = random_.below(10);
+  if (draw < 2) {
+    change.moment = Time{0};
+  } else if (draw < 3) {
+    change.moment = time_;
+  } else {
+    change.moment =
+        Time{time_.us + 1 + random_.below(random_.chance(80) ? us_per_minute : us_per_day)};
+  }
+}
+
 TestCommand Generator::stock_change() {
   static constexpr std::array<std::uint32_t, 3> odd{0, stock_units_max, stock_units_max + 1};
   static constexpr std::array actions{StockAction::plan_inbound,
@@ -31,20 +54,31 @@ TestCommand Generator::stock_change() {
                                       StockAction::move,
                                       StockAction::move,
                                       StockAction::set_safety,
-                                      StockAction::set_safety};
+                                      StockAction::set_low_stock,
+                                      StockAction::set_low_stock,
+                                      StockAction::set_quota,
+                                      StockAction::set_on_sale,
+                                      StockAction::set_cancel_date,
+                                      StockAction::set_cancel_date};
   StockChange change{};
   aim(change);
   const StockAction action = test::one_of(random_, actions);
   change.action = static_cast<std::uint8_t>(nonsense() ? random_.below(256)
                                                        : static_cast<std::uint8_t>(action));
   change.units = Units{static_cast<std::uint32_t>(random_.between(1, mood_.receipt_units_max))};
-  if (action == StockAction::move || action == StockAction::set_safety) {
+  if (action == StockAction::move || action == StockAction::set_safety ||
+      action == StockAction::set_low_stock) {
     change.units = Units{static_cast<std::uint32_t>(random_.below(8))};
   }
   if (nonsense()) {
     change.units = Units{test::one_of(random_, odd)};
   }
   change.number = random_.chance(20) ? 1 : 0;
+  if (action == StockAction::set_quota) {
+    aim_at_channel(change);
+  } else if (action == StockAction::set_on_sale || action == StockAction::set_cancel_date) {
+    aim_at_moment(change);
+  }
   // Mostly out of the sellable ones and back.
   change.from = static_cast<std::uint8_t>(random_.chance(50) ? 0 : random_.below(3));
   change.to = static_cast<std::uint8_t>(random_.below(nonsense() ? 5 : 4));

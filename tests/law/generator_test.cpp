@@ -66,12 +66,14 @@ TEST(Generator, ReachesEveryAnswer) {
     // These bounds are kept too large to be met: what they refuse is not part of the rules.
     if (std::string(test::name_of(why)) != "?" && why != Refusal::slices_exhausted &&
         why != Refusal::backorders_exhausted && why != Refusal::inbounds_exhausted &&
-        why != Refusal::marks_exhausted && why != Refusal::notes_exhausted && !is_to_come(why)) {
+        why != Refusal::marks_exhausted && why != Refusal::quotas_exhausted &&
+        why != Refusal::notes_exhausted && !is_to_come(why)) {
       EXPECT_GT(tally.answers[test::name_of(why)], 0U) << test::name_of(why);
     }
   }
-  for (const Status status : {Status::accepted, Status::allocated, Status::split,
-                              Status::partly_backordered, Status::backordered, Status::cancelled}) {
+  for (const Status status :
+       {Status::accepted, Status::allocated, Status::split, Status::partly_backordered,
+        Status::backordered, Status::cancelled, Status::partial}) {
     EXPECT_GT(tally.answers[test::name_of(status)], 0U) << test::name_of(status);
   }
   for (std::uint8_t number = 0; number < order_states; ++number) {

@@ -67,6 +67,8 @@ test::Answer Twin::apply(const test::TestCommand& command) {
   const std::uint64_t number = sequence_ + told_;
   advance(command.time);
   answer.outcome = execute(command, answer, is_new_order);
+  settle_promises();
+  settle_low();
   answer.events.push_back(outcome_event(command, answer.outcome));
   answer.events.back().number = number;
   answer.events.insert(answer.events.end(), told_now_.begin(), told_now_.end());
@@ -81,6 +83,7 @@ void Twin::advance(Time time) {
     checked_second_ = second;
     waves_.check(now_);
   }
+  expire_stock();
   expire();
 }
 

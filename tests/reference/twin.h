@@ -64,12 +64,15 @@ class Twin {
     std::int64_t quarantine = 0;
     std::int64_t safety = 0;
     std::int64_t missing = 0;  ///< while those who lose them are looked for
+    std::int64_t low = 0;      ///< fewer available than this are few
+    bool is_low = false;       ///< and an event said so
+    bool embargoed = false;    ///< not on sale yet
 
     /// Neither taken nor damaged nor in quarantine.
     [[nodiscard]] std::int64_t sound() const { return on_hand - taken - damaged - quarantine; }
 
     [[nodiscard]] std::int64_t available() const {
-      return std::max<std::int64_t>(sound() - safety - missing, 0);
+      return embargoed ? 0 : std::max<std::int64_t>(sound() - safety - missing, 0);
     }
   };
 
@@ -87,7 +90,17 @@ class Twin {
   struct Waiting {
     std::size_t slot;
     std::size_t slice;
-    friend auto operator<=>(const Waiting&, const Waiting&) = default;
+    std::uint64_t cancel_at = 0;
+    std::int64_t promise = 0;
+  };
+
+  struct Quota {
+    std::size_t row;
+    std::uint16_t channel;
+    std::uint16_t parent;
+    std::uint64_t limit;
+    std::uint64_t used;
+    std::uint64_t since;
   };
 
   struct SkuRow {
@@ -97,6 +110,7 @@ class Twin {
     std::vector<Bucket> buckets;    ///< by node
     std::vector<Waiting> waiting;   ///< first come first
     std::vector<Inbound> inbounds;  ///< first expected first
+    std::uint64_t on_sale = 0;      ///< when it is on sale; 0 if it is
   };
 
   struct Slice {
@@ -150,6 +164,7 @@ class Twin {
     std::uint8_t policy = 0;
     ChannelIndex channel{0};
     std::uint8_t holds = 0;
+    std::uint8_t priority = 0;
     std::vector<Slice> slices;
     std::vector<Note> notes;  ///< in the order in which they were made
   };
@@ -191,7 +206,7 @@ class Twin {
   std::uint64_t fill_row(std::size_t row);
   std::uint64_t fill_slices(std::size_t slot, const std::vector<std::size_t>& waiting);
   std::uint64_t fill_whole_order(std::size_t slot);
-  void leave_queue(Waiting waiting);
+  void leave_queue(std::size_t slot, std::size_t slice);
 
   // twin_change.cpp: stock on its way, buckets, and orders that lose what they held
   [[nodiscard]] std::optional<Refusal> check_change(const StockChange& body) const;
@@ -226,6 +241,21 @@ class Twin {
   void set_timer(Account& account, std::size_t slot, std::uint8_t timer, std::uint64_t due);
   void expire();
 
+  // twin_watch.cpp: what stock and time bring about beside the command at hand
+  void expire_stock();
+  void expire_slice(std::size_t slot, std::size_t at);
+  void open_sale(std::size_t row);
+  void settle_promises();
+  void settle_low();
+  void enter_queue(std::size_t slot, std::size_t at);
+  [[nodiscard]] std::int64_t promise_of(const Order& order) const;
+  Outcome set_low_stock(const StockChange& body);
+  Outcome set_quota(const StockChange& body);
+  Outcome set_on_sale(const StockChange& body);
+  Outcome set_cancel_date(const StockChange& body);
+  [[nodiscard]] std::vector<Quota*> quotas_of(std::size_t row, std::uint16_t channel);
+  void uncount(const Order& order, const Slice& slice);
+
   // twin_order.cpp: orders and capacity
   Outcome decide(Order& order, std::size_t slot, const OrderHead& head,
                  const std::vector<OrderLine>& lines);
@@ -243,7 +273,7 @@ class Twin {
                    std::vector<std::uint64_t>& missing);
   void wait(Order& order, std::size_t slot, const OrderedLine& line, std::uint64_t units);
   Outcome hold_plan(Order& order, std::size_t slot, const std::vector<OrderedLine>& lines,
-                    const PlanQuestion& question, const Pieces& pieces);
+                    const PlanQuestion& question, const Pieces& pieces, bool waits);
   [[nodiscard]] bool has_closed_every_node(const PlanQuestion& question) const;
 
   // twin_events.cpp: the stream of events
@@ -287,6 +317,7 @@ class Twin {
   std::deque<LoggedCommand> log_;  ///< oldest first
   std::map<IdKey, LoggedCommand> log_by_id_;
   std::vector<std::map<std::int64_t, std::int64_t>> shipments_;  ///< by node, then ship day
+  std::vector<Quota> quotas_;
   WaveBook waves_;
   std::set<std::pair<std::uint64_t, std::size_t>> timers_;  ///< due time and slot
   std::uint64_t spent_ = 0;                                 ///< slices that left a shipment

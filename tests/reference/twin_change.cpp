@@ -22,27 +22,38 @@ bool gives_way(SliceState state) {
 }  // namespace
 
 std::optional<Refusal> Twin::check_change(const StockChange& body) const {
-  if (body.action < 1 || body.action > 6) {
+  if (body.action < 1 || body.action > 10) {
     return Refusal::unknown_action;
   }
   const auto action = static_cast<StockAction>(body.action);
   const bool about_inbound =
       action == StockAction::plan_inbound || action == StockAction::cancel_inbound ||
       action == StockAction::receive_inbound || action == StockAction::transfer;
+  const bool about_order = action == StockAction::set_cancel_date;
+  const bool about_sku = action != StockAction::cancel_inbound &&
+                         action != StockAction::receive_inbound && !about_order;
   const bool about_cell =
-      action != StockAction::cancel_inbound && action != StockAction::receive_inbound;
-  const bool counts = action != StockAction::cancel_inbound && action != StockAction::set_safety;
-  if (about_inbound && body.reference.is_zero()) {
+      about_sku && action != StockAction::set_quota && action != StockAction::set_on_sale;
+  const bool counts = action <= StockAction::move && action != StockAction::cancel_inbound;
+  if ((about_inbound || about_order) && body.reference.is_zero()) {
     return Refusal::zero_reference;
   }
-  if (about_cell && !row_of(body.sku).has_value()) {
+  if (about_sku && !row_of(body.sku).has_value()) {
     return Refusal::unknown_sku;
+  }
+  if (about_order && !slot_of(body.reference).has_value()) {
+    return Refusal::unknown_order;
   }
   if (about_cell && body.node.value >= network_.node_count()) {
     return Refusal::unknown_node;
   }
   if (action == StockAction::transfer && body.to_node.value >= network_.node_count()) {
     return Refusal::unknown_node;
+  }
+  const std::size_t channels = network_.figures().channels.size();
+  if (action == StockAction::set_quota &&
+      (body.channel.value >= channels || (body.number != 0xffff && body.number >= channels))) {
+    return Refusal::unknown_channel;
   }
   if (counts && body.units.value == 0) {
     return Refusal::zero_quantity;
@@ -89,6 +100,14 @@ Outcome Twin::carry_out(const StockChange& body) {
       outcome.allocated = Units{static_cast<std::uint32_t>(fill_row(row))};
       return outcome;
     }
+    case StockAction::set_low_stock:
+      return set_low_stock(body);
+    case StockAction::set_quota:
+      return set_quota(body);
+    case StockAction::set_on_sale:
+      return set_on_sale(body);
+    case StockAction::set_cancel_date:
+      return set_cancel_date(body);
   }
   return refused(Refusal::unknown_action);
 }
@@ -286,6 +305,7 @@ void Twin::reroute(std::size_t slot, std::size_t at, std::size_t row) {
       order.slices.push_back({lines[i].line, lines[i].row, missing[i], SliceState::cancelled, false,
                               no_node.value, 0, lines[i].unit_price});
       tell_slice(EventKind::shortfall_cancelled, order, order.slices.back());
+      uncount(order, order.slices.back());
     }
   }
   for (const OrderedLine& line : lines) {

@@ -54,11 +54,13 @@ std::uint64_t Twin::digest() const {
         hasher.add(static_cast<std::uint64_t>(bucket.on_hand));
         hasher.add(static_cast<std::uint64_t>(bucket.available()));
       }
-      if (bucket.damaged > 0 || bucket.quarantine > 0 || bucket.safety > 0) {
+      if (bucket.damaged > 0 || bucket.quarantine > 0 || bucket.safety > 0 || bucket.low > 0) {
         hasher.add(node);
         hasher.add_pair(static_cast<std::uint64_t>(bucket.damaged),
                         static_cast<std::uint64_t>(bucket.quarantine));
-        hasher.add(static_cast<std::uint64_t>(bucket.safety));
+        hasher.add_pair(static_cast<std::uint64_t>(bucket.safety),
+                        static_cast<std::uint64_t>(bucket.low) |
+                            (std::uint64_t{bucket.is_low ? 1U : 0U} << 32U));
       }
     }
   }
@@ -69,6 +71,16 @@ std::uint64_t Twin::digest() const {
       hasher.add_pair(inbound.row, inbound.eta);
       hasher.add_pair(static_cast<std::uint64_t>(inbound.units),
                       inbound.node | (std::uint64_t{inbound.transfer ? 1U : 0U} << 16U));
+    }
+  }
+
+  for (const Quota& quota : quotas_) {
+    hasher.add_pair(quota.row | (std::uint64_t{quota.channel} << 32U), quota.parent);
+    hasher.add_pair(quota.limit | (quota.used << 32U), quota.since);
+  }
+  for (std::size_t row = 0; row < rows_.size(); ++row) {
+    if (rows_[row].on_sale > 0) {
+      hasher.add_pair(row, rows_[row].on_sale);
     }
   }
 
@@ -99,6 +111,9 @@ std::uint64_t Twin::digest() const {
       hasher.add(row);
       for (const Waiting& waiting : rows_[row].waiting) {
         hasher.add(waiting.slot | orders_[waiting.slot].slices[waiting.slice].units << 32U);
+        hasher.add_pair(static_cast<std::uint64_t>(waiting.promise) |
+                            (std::uint64_t{orders_[waiting.slot].priority} << 16U),
+                        waiting.cancel_at);
       }
     }
   }

@@ -24,7 +24,8 @@ EventKind kind_of_order(Status status) {
       {Status::split, EventKind::order_split},
       {Status::partly_backordered, EventKind::order_partly_backordered},
       {Status::backordered, EventKind::order_backordered},
-      {Status::refused, EventKind::order_refused}};
+      {Status::refused, EventKind::order_refused},
+      {Status::partial, EventKind::order_partial}};
   return kinds.at(status);
 }
 

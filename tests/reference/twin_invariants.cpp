@@ -65,17 +65,21 @@ std::optional<std::string> Twin::check_buckets() const {
 }
 
 std::optional<std::string> Twin::check_queues() const {
-  std::vector<std::vector<Waiting>> waiting(rows_.size());
+  using Entry = std::pair<std::size_t, std::size_t>;
+  std::vector<std::vector<Entry>> waiting(rows_.size());
   for (std::size_t slot = 0; slot < orders_.size(); ++slot) {
     for (std::size_t i = 0; i < orders_[slot].slices.size(); ++i) {
       const Slice& slice = orders_[slot].slices[i];
       if (slice.state == SliceState::backordered) {
-        waiting[slice.row].push_back({slot, i});
+        waiting[slice.row].emplace_back(slot, i);
       }
     }
   }
   for (std::size_t row = 0; row < rows_.size(); ++row) {
-    std::vector<Waiting> queue = rows_[row].waiting;
+    std::vector<Entry> queue;
+    for (const Waiting& entry : rows_[row].waiting) {
+      queue.emplace_back(entry.slot, entry.slice);
+    }
     std::sort(queue.begin(), queue.end());
     if (queue != waiting[row]) {
       return "the queue of row " + std::to_string(row) + " is not the slices that wait";
@@ -95,7 +99,8 @@ std::optional<std::string> Twin::check_orders() const {
       units += slice.state == SliceState::rerouted ? 0 : slice.units;
     }
     const std::uint64_t asked =
-        std::uint64_t{order.outcome.allocated.value} + order.outcome.backordered.value;
+        std::uint64_t{order.outcome.allocated.value} + order.outcome.backordered.value +
+        (order.outcome.status == Status::partial ? order.outcome.detail : 0);
     if (units != asked) {
       return "units were lost or made in order " + std::to_string(slot);
     }

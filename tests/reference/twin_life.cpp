@@ -190,7 +190,7 @@ Outcome Twin::reroute(Order& order, std::size_t slot, const StepOrder& body) {
     slice.head = false;
     slice.node = no_node.value;
     slice.ship_day = 0;
-    rows_[slice.row].waiting.push_back({slot, at});
+    enter_queue(slot, at);
     stats_.backorders_waiting += slice.units;
     units += slice.units;
     ++spent_;
@@ -213,10 +213,11 @@ Outcome Twin::reroute(Order& order, std::size_t slot, const StepOrder& body) {
   for (const std::size_t at : chosen) {
     Slice& slice = order.slices[at];
     if (slice.state == SliceState::backordered && !allows(order.policy, Policy::allow_backorder)) {
-      leave_queue({slot, at});
+      leave_queue(slot, at);
       stats_.backorders_waiting -= slice.units;
       slice.state = SliceState::cancelled;
       given_up += slice.units;
+      uncount(order, slice);
       tell(event_of(order, slice, EventKind::units_given_up));
     }
   }

@@ -20,7 +20,7 @@ std::optional<Refusal> Twin::check_head(const OrderHead& head) const {
   if (head.channel.value >= figures.channels.size()) {
     return Refusal::unknown_channel;
   }
-  if (head.policy > 3) {
+  if (head.policy > 15) {
     return Refusal::unknown_policy;
   }
   if (!network_.region_of(head.country, head.postal).has_value()) {
@@ -125,6 +125,7 @@ Outcome Twin::decide(Order& order, std::size_t slot, const OrderHead& head,
   order.service = head.service.value;
   order.policy = head.policy;
   order.channel = head.channel;
+  order.priority = head.priority;
   order.region = *network_.region_of(head.country, head.postal);
   std::vector<OrderedLine> resolved;
   if (const std::optional<Refusal> refusal = resolve(lines, resolved); refusal.has_value()) {
@@ -133,20 +134,37 @@ Outcome Twin::decide(Order& order, std::size_t slot, const OrderHead& head,
   for (const OrderedLine& line : resolved) {
     stats_.units_asked += line.units;
   }
+  for (const OrderedLine& line : resolved) {
+    std::uint64_t left = line.units;
+    for (const Quota* const quota : quotas_of(line.row, head.channel.value)) {
+      left = std::min(left, quota->limit - std::min(quota->limit, quota->used));
+    }
+    if (left < line.units) {
+      return refused(Refusal::quota_exhausted, static_cast<std::uint32_t>(left));
+    }
+  }
+  bool is_early = false;
+  for (const OrderedLine& line : resolved) {
+    is_early |= rows_[line.row].on_sale > 0;
+  }
+  if (is_early && !allows(head.policy, Policy::allow_preorder)) {
+    return refused(Refusal::not_on_sale);
+  }
   const bool may_split = allows(head.policy, Policy::allow_split);
-  const bool may_wait = allows(head.policy, Policy::allow_backorder);
+  const bool may_wait = allows(head.policy, Policy::allow_backorder) || is_early;
   const PlanQuestion question = question_of(order, resolved);
 
   if (const std::optional<Pieces> plan = one_node_plan(network_, question); plan.has_value()) {
-    return hold_plan(order, slot, resolved, question, *plan);
+    return hold_plan(order, slot, resolved, question, *plan, true);
   }
   const Pieces split = split_plan(network_, question);
   const bool split_is_complete = is_complete(question, split);
-  if (may_split && (split_is_complete || may_wait)) {
-    return hold_plan(order, slot, resolved, question, split);
+  const bool may_drop = allows(head.policy, Policy::allow_partial) && !split.empty();
+  if (may_split && (split_is_complete || may_wait || may_drop)) {
+    return hold_plan(order, slot, resolved, question, split, may_wait);
   }
   if (may_wait) {
-    return hold_plan(order, slot, resolved, question, {});
+    return hold_plan(order, slot, resolved, question, {}, true);
   }
   if (has_closed_every_node(question)) {
     return refused(Refusal::capacity_full);
@@ -191,12 +209,12 @@ void Twin::hold_pieces(Order& order, std::size_t slot, const std::vector<Ordered
 void Twin::wait(Order& order, std::size_t slot, const OrderedLine& line, std::uint64_t units) {
   order.slices.push_back({line.line, line.row, units, SliceState::backordered, false, no_node.value,
                           0, line.unit_price});
-  rows_[line.row].waiting.push_back({slot, order.slices.size() - 1});
+  enter_queue(slot, order.slices.size() - 1);
 }
 
 /// Holds the pieces; what they leave missing waits. The pieces may be none.
 Outcome Twin::hold_plan(Order& order, std::size_t slot, const std::vector<OrderedLine>& lines,
-                        const PlanQuestion& question, const Pieces& pieces) {
+                        const PlanQuestion& question, const Pieces& pieces, bool waits) {
   std::vector<std::uint64_t> missing;
   for (const OrderedLine& line : lines) {
     missing.push_back(line.units);
@@ -210,18 +228,25 @@ Outcome Twin::hold_plan(Order& order, std::size_t slot, const std::vector<Ordere
     held += piece.units;
   }
   hold_pieces(order, slot, lines, question, pieces, missing);
-  std::uint64_t waits = 0;
+  std::uint64_t short_of = 0;
   for (std::size_t i = 0; i < lines.size(); ++i) {
-    if (missing[i] > 0) {
+    if (missing[i] > 0 && waits) {
       wait(order, slot, lines[i], missing[i]);
+    } else if (missing[i] > 0) {
+      order.slices.push_back({lines[i].line, lines[i].row, missing[i], SliceState::cancelled, false,
+                              no_node.value, 0, lines[i].unit_price});
     }
-    waits += missing[i];
+    short_of += missing[i];
   }
   Outcome outcome = refused(Refusal::none);
-  if (waits == 0) {
+  if (short_of == 0) {
     outcome.status = nodes.size() == 1 ? Status::allocated : Status::split;
+  } else if (!waits) {
+    outcome.status = Status::partial;
+    outcome.detail = static_cast<std::uint32_t>(short_of);
   } else {
     outcome.status = held > 0 ? Status::partly_backordered : Status::backordered;
+    outcome.backordered = Units{static_cast<std::uint32_t>(short_of)};
   }
   if (outcome.status != Status::allocated) {
     tell_shipments(order, 0);
@@ -229,9 +254,14 @@ Outcome Twin::hold_plan(Order& order, std::size_t slot, const std::vector<Ordere
   const std::uint64_t cost = cost_of(network_, question, pieces);
   outcome.shipments = static_cast<std::uint8_t>(nodes.size());
   outcome.node = nodes.empty() ? no_node : NodeIndex{static_cast<std::uint16_t>(nodes.front())};
-  outcome.promise_day = Day{static_cast<std::uint16_t>(order.promise_day)};
+  settle_promises();
+  outcome.promise_day = Day{static_cast<std::uint16_t>(promise_of(order))};
+  for (const Slice& slice : order.slices) {
+    for (Quota* const quota : quotas_of(slice.row, order.channel.value)) {
+      quota->used += slice.state == SliceState::cancelled ? 0 : slice.units;
+    }
+  }
   outcome.allocated = Units{static_cast<std::uint32_t>(held)};
-  outcome.backordered = Units{static_cast<std::uint32_t>(waits)};
   outcome.cost = static_cast<std::uint32_t>(
       std::min<std::uint64_t>(cost, std::numeric_limits<std::uint32_t>::max()));
   return outcome;

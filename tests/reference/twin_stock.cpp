@@ -141,7 +141,7 @@ Outcome Twin::carry_out(const CancelOrder& body) {
     }
     const Units units{static_cast<std::uint32_t>(slice.units)};
     if (slice.state == SliceState::backordered) {
-      leave_queue({*slot, at});
+      leave_queue(*slot, at);
       outcome.backordered += units;
       stats_.backorders_waiting -= slice.units;
     } else {
@@ -153,6 +153,7 @@ Outcome Twin::carry_out(const CancelOrder& body) {
         --shipments_[slice.node][slice.ship_day];
       }
     }
+    uncount(order, slice);
     slice.state = next;
   }
   if (outcome.allocated.value + outcome.backordered.value == 0) {
@@ -196,8 +197,10 @@ Outcome Twin::carry_out(const ReleaseWave& body, const std::vector<std::uint32_t
   return stock_answer(body.node, units, orders);
 }
 
-void Twin::leave_queue(Waiting waiting) {
-  std::erase(rows_[orders_[waiting.slot].slices[waiting.slice].row].waiting, waiting);
+void Twin::leave_queue(std::size_t slot, std::size_t slice) {
+  std::erase_if(rows_[orders_[slot].slices[slice].row].waiting, [&](const Waiting& waiting) {
+    return waiting.slot == slot && waiting.slice == slice;
+  });
 }
 
 std::uint64_t Twin::fill_row(std::size_t row) {
@@ -233,7 +236,7 @@ std::uint64_t Twin::fill_slices(std::size_t slot, const std::vector<std::size_t>
   if (const auto one_node = one_node_plan(network_, question); one_node.has_value()) {
     const std::size_t node = one_node->front().node;
     for (const std::size_t at : waiting) {
-      leave_queue({slot, at});
+      leave_queue(slot, at);
       filled += order.slices[at].units;
       hold(order, slot, order.slices[at], node, *question.ship_day[node], at == waiting.front());
       tell_filling(order, order.slices[at]);
@@ -246,7 +249,7 @@ std::uint64_t Twin::fill_slices(std::size_t slot, const std::vector<std::size_t>
       const std::int64_t day = *question.ship_day[piece.node];
       filled += piece.units;
       if (piece.units == order.slices[at].units) {
-        leave_queue({slot, at});
+        leave_queue(slot, at);
         hold(order, slot, order.slices[at], piece.node, day, head);
         tell_filling(order, order.slices[at]);
         continue;

@@ -148,7 +148,7 @@ Expected outcome_expectation(const Network& network, Words& words) {
     return expected;
   }
   const std::string status = words.take("a status");
-  constexpr std::uint8_t statuses = 8;
+  constexpr std::uint8_t statuses = 9;
   expected.status = status == "routed" ? Status::allocated : named<Status>(status, statuses);
   if (!expected.status.has_value()) {
     words.fail("unknown status '" + status + "'");

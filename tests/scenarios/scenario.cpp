@@ -313,6 +313,9 @@ class Parser {
     head.service =
         service_index(scenario_.network, words, words.take_key("service").value_or("ground"));
     head.policy = policy(words, words.take_key("policy").value_or("complete"));
+    if (const auto priority = words.take_key("priority")) {
+      head.priority = static_cast<std::uint8_t>(words.number(*priority, 255));
+    }
     if (const auto group = words.take_key("group")) {
       head.group = words.number(*group, ~0ULL);
     }

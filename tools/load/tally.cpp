@@ -21,6 +21,8 @@ bool is_consistent(const Outcome& outcome) {
       return holds && waits && !has_reason && outcome.shipments >= 1;
     case Status::backordered:
       return !holds && waits && !has_reason && outcome.shipments == 0;
+    case Status::partial:
+      return holds && !waits && !has_reason && outcome.shipments >= 1 && outcome.detail > 0;
     case Status::refused:
       return !holds && !waits && has_reason && outcome.shipments == 0 &&
              static_cast<std::uint8_t>(outcome.refusal) < refusals;
@@ -89,17 +91,22 @@ void Tally::add_order(const OrderHead& head, std::uint64_t asked, const Outcome&
       ++refused_by[static_cast<std::size_t>(outcome.refusal) % refusals];
       units_refused += asked;
       break;
+    case Status::partial:
+      units_refused += outcome.detail;
+      break;
     case Status::none:
     case Status::accepted:
     case Status::cancelled:
       break;
   }
-  const std::uint64_t given = std::uint64_t{outcome.allocated.value} + outcome.backordered.value;
+  const std::uint64_t dropped = outcome.status == Status::partial ? outcome.detail : 0;
+  const std::uint64_t given =
+      std::uint64_t{outcome.allocated.value} + outcome.backordered.value + dropped;
   if (!is_consistent(outcome)) {
     failures.add("order " + to_hex(head.id) + ": the answer contradicts itself");
   } else if (outcome.status != Status::refused && given != asked) {
     failures.add("order " + to_hex(head.id) + ": " + std::to_string(asked) + " units asked, " +
-                 std::to_string(given) + " allocated or backordered");
+                 std::to_string(given) + " allocated, backordered or dropped");
   }
 }
 

@@ -22,8 +22,9 @@ struct Placement {
   std::array<std::int8_t, stage_count> core_of;
 };
 
-// The journal's thread blocks in durable writes, so it is one of its own everywhere. It floats: the
-// kernel finds it whichever core has time between two writes.
+// The journal's thread blocks in durable writes, so no stage that decides shares it. It floats: the
+// kernel finds it whichever core has time between two writes. With `ends` it answers too: an answer
+// waits for the write anyway, and so needs no wakeup of another thread.
 //                                                    intake journal validate allocate wave reply
 inline constexpr std::array<Placement, 4> placements{{
     {"one", 2, {0, 1, 0, 0, 0, 0}, {0, -1, -1, -1, -1, -1}},
@@ -32,7 +33,7 @@ inline constexpr std::array<Placement, 4> placements{{
     {"staged", 6, {0, 1, 2, 3, 4, 5}, {0, -1, 1, 2, 3, 4}},
 }};
 
-/// The journal has a thread of its own, and thread numbers have no gap.
+/// The journal has a thread of its own but for the replies, and thread numbers have no gap.
 constexpr bool placements_are_sound() {
   for (const Placement& placement : placements) {
     std::array<int, stage_count> stages_of{};
@@ -61,7 +62,7 @@ static_assert(placements_are_sound());
 /// The placement of that name; `auto` picks by the number of cores.
 constexpr std::optional<Placement> find_placement(std::string_view name, std::size_t core_count) {
   if (name == "auto") {
-    name = core_count >= 8 ? "staged" : core_count >= 4 ? "two" : "one";
+    name = core_count >= 8 ? "staged" : core_count >= 4 ? "two" : "ends";
   }
   for (const Placement& placement : placements) {
     if (placement.name == name) {

@@ -25,9 +25,11 @@ void WaveBook::withdraw(std::size_t slot) {
 
 void WaveBook::withdraw_one(std::size_t slot, std::size_t node, std::int64_t ship_day) {
   for (auto& [key, group] : groups_) {
-    const auto newest = std::find_if(group.rbegin(), group.rend(), [&](const auto& waiting) {
-      return waiting.slot == slot && key.node == node && key.ship_day == ship_day;
-    });
+    if (key.node != node || key.ship_day != ship_day) {
+      continue;
+    }
+    const auto newest = std::find_if(group.rbegin(), group.rend(),
+                                     [&](const auto& waiting) { return waiting.slot == slot; });
     if (newest != group.rend()) {
       group.erase(std::next(newest).base());
       return;

@@ -12,9 +12,9 @@ namespace {
 constexpr std::array<const char*, 4> buckets{"sellable", "damaged", "quarantine", "gone"};
 
 std::uint8_t bucket(const Words& words, const std::string& text) {
-  const auto found = std::find(buckets.begin(), buckets.end(), text);
-  return static_cast<std::uint8_t>(found == buckets.end() ? words.number(text, 255)
-                                                          : found - buckets.begin());
+  const auto* const found = std::find(buckets.begin(), buckets.end(), text);
+  return found == buckets.end() ? static_cast<std::uint8_t>(words.number(text, 255))
+                                : static_cast<std::uint8_t>(found - buckets.begin());
 }
 
 /// "2024-06-05", or "+2d" from now.

@@ -115,10 +115,8 @@ int Serving::recover_journal() {
     return exit_for(locked.error());
   }
   const auto start = std::chrono::steady_clock::now();
-  ReplayOptions replaying;
-  replaying.side_by_side = true;
   auto recovered =
-      recover(*disk_, network_.files.network, settings_.limits, encoders_, replaying);
+      recover(*disk_, network_.files.network, settings_.limits, encoders_, ReplayOptions{});
   if (!recovered.ok()) {
     const bool limits = recovered.error().code == DiskError::wrong_limits;
     log_.write(LogLevel::error, limits ? "journal.other_limits" : "journal.damaged",

@@ -41,8 +41,10 @@ enum class Policy : std::uint8_t {
   allow_split = 1,
   /// What is short may wait for stock.
   allow_backorder = 2,
+  /// Not paid yet: what is found is held softly until the payment comes or the hold expires.
+  unpaid = 4,
 };
-inline constexpr std::uint8_t policy_bits = 3;
+inline constexpr std::uint8_t policy_bits = 7;
 
 constexpr bool allows(std::uint8_t policy, Policy bit) {
   return (policy & static_cast<std::uint8_t>(bit)) != 0;

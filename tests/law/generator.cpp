@@ -175,7 +175,7 @@ OrderHead Generator::head() {
   static constexpr std::array<std::string_view, 8> postals{"1",   "12",  "9A1", "331",
                                                            "2AA", "A11", "",    "Z"};
   // Splitting is the hardest part, so most orders allow it.
-  static constexpr std::array<std::uint64_t, 6> policies{0, 1, 1, 2, 3, 3};
+  static constexpr std::array<std::uint64_t, 9> policies{0, 1, 1, 2, 3, 3, 5, 6, 7};
   OrderHead head{};
   const std::string_view postal = test::one_of(random_, postals);
   head.id = nonsense() && random_.chance(20) ? OrderId{0, 0} : OrderId{1, ++ids_};

@@ -142,7 +142,12 @@ Outcome Twin::place_order(const OrderHead& head, const std::vector<OrderLine>& l
   order.id = head.id;
   order.body_hash = hash;
   order.sequence = sequence_;
+  is_placing_unpaid_ = head.policy <= 7 && (head.policy & 4U) != 0;
   order.outcome = decide(order, slot, head, lines);
+  if (is_placing_unpaid_ && order.outcome.status != Status::refused) {
+    await_payment(order, slot);
+  }
+  is_placing_unpaid_ = false;
   is_new = true;
   count_order(order);
   return order.outcome;

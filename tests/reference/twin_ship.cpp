@@ -128,16 +128,27 @@ Outcome Twin::ship(Order& order, const StepOrder& body) {
     }
   }
   std::uint64_t units = 0;
+  std::uint64_t amount = 0;
   const std::vector<std::size_t> taken = take_units(order, body);
   for (const std::size_t at : taken) {
     Slice& slice = order.slices[at];
+    amount += slice.units * slice.unit_price;
     slice.state = SliceState::shipped;
     rows_[slice.row].buckets[slice.node].on_hand -= static_cast<std::int64_t>(slice.units);
     rows_[slice.row].buckets[slice.node].taken -= static_cast<std::int64_t>(slice.units);
     parcel_of(order, slice.parcel)->flags |= 512U;
     units += slice.units;
   }
-  return accepted(order.slices[taken.front()].node, units);
+  Outcome outcome = accepted(order.slices[taken.front()].node, units);
+  outcome.cost = static_cast<std::uint32_t>(std::min<std::uint64_t>(amount, 0xffffffff));
+  const Account* const account = account_of(order);
+  if (account != nullptr && account->unpaid) {
+    Event event = event_of(order, EventKind::capture_wanted);
+    event.units = outcome.allocated;
+    event.amount = outcome.cost;
+    tell(event);
+  }
+  return outcome;
 }
 
 Outcome Twin::deliver(Order& order, std::size_t slot, const StepOrder& body) {
@@ -194,6 +205,12 @@ void Twin::expire() {
       const std::uint64_t delivered = account.due.us - rules.feedback_after_us;
       set_timer(account, slot, 2, delivered + rules.return_window_days * us_per_day);
       tell(event_of(orders_[slot], EventKind::feedback_wanted));
+      continue;
+    }
+    if (account.timer == 4) {
+      account.timer = 0;
+      account.due = Time{0};
+      expire_order(orders_[slot], slot);
       continue;
     }
     account.timer = 3;

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <string_view>
 
+#include "engine/core/names.h"
 #include "engine/core/check.h"
 #include "engine/core/command.h"
 #include "engine/core/names.h"

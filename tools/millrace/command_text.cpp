@@ -3,8 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <iterator>
+#include <string>
 #include <string_view>
+#include <utility>
 
 #include "engine/core/check.h"
 #include "engine/core/command.h"
@@ -97,18 +100,26 @@ std::string country_text(CountryCode country) {
 }
 
 std::string policy_text(std::uint8_t policy) {
-  switch (policy) {
-    case 0:
-      return "ship_complete";
-    case 1:
-      return "allow_split";
-    case 2:
-      return "allow_backorder";
-    case policy_bits:
-      return "allow_split_and_backorder";
-    default:
-      return std::to_string(policy);
+  if (policy == 0) {
+    return "ship_complete";
   }
+  if (policy > policy_bits) {
+    return std::to_string(policy);
+  }
+  constexpr std::array<std::pair<Policy, std::string_view>, 4> names{{
+      {Policy::allow_split, "split"},
+      {Policy::allow_backorder, "backorder"},
+      {Policy::allow_preorder, "preorder"},
+      {Policy::allow_partial, "partial"},
+  }};
+  std::string text;
+  for (const auto& [bit, name] : names) {
+    if (allows(policy, bit)) {
+      text += text.empty() ? "allow_" : "_and_";
+      text += name;
+    }
+  }
+  return text;
 }
 
 std::string mode_text(std::uint8_t mode) {

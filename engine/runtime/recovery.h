@@ -33,6 +33,12 @@ struct ReplayOptions {
   bool use_snapshots = true;
   /// Reads and validates on a thread of its own, beside the one that calls.
   bool side_by_side = false;
+  /// Begin early enough to pass every command behind this one, if the disk still has what that
+  /// takes.
+  Sequence pass_from{~std::uint64_t{0}};
+  /// Of the command behind `pass_from` too, unless the next event after it has this number or a
+  /// lower one.
+  std::uint64_t next_event = 0;
   /// Called after every so many frames.
   std::function<void(const ReplayProgress&)> progress;
   /// Asked every so many frames, and while a snapshot is read; true ends it with

@@ -14,30 +14,10 @@
 #include "engine/journal/snapshot.h"
 #include "engine/journal/writer.h"
 #include "tests/journal/journal_fixture.h"
+#include "tests/support/temp_directory.h"
 
 namespace millrace::test {
 namespace {
-
-/// A directory that is gone after the test.
-class TemporaryDirectory {
- public:
-  explicit TemporaryDirectory(const std::filesystem::path& under) {
-    std::string pattern = (under / "millrace-disk-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) != nullptr) {
-      path_ = pattern;
-    }
-  }
-
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-
-  ~TemporaryDirectory() { std::filesystem::remove_all(path_); }
-
-  [[nodiscard]] std::string path() const { return path_.string(); }
-
- private:
-  std::filesystem::path path_;
-};
 
 struct Place {
   std::string name;
@@ -57,12 +37,12 @@ class PosixDisk : public testing::TestWithParam<Place> {
 
   [[nodiscard]] std::unique_ptr<Disk> open_disk() const {
     Result<std::unique_ptr<Disk>> opened =
-        open_posix_disk(directory_->path(), {.direct = GetParam().direct});
+        open_posix_disk(directory_->path().native(), {.direct = GetParam().direct});
     EXPECT_TRUE(opened.ok()) << opened.error().text;
     return std::move(opened).value();
   }
 
-  std::optional<TemporaryDirectory> directory_;
+  std::optional<TempDirectory> directory_;
   std::unique_ptr<Disk> disk_;
 };
 
@@ -136,7 +116,7 @@ TEST_P(PosixDisk, TruncatesATornTail) {
   ASSERT_TRUE(torn.tail) << text_of(torn.error);
   ASSERT_TRUE(torn.tail->torn);
   EXPECT_EQ(torn.tail->torn->offset, 7 * block);
-  EXPECT_EQ(torn.tail->torn->file, directory_->path() + "/" + segment_name(1));
+  EXPECT_EQ(torn.tail->torn->file, directory_->path().native() + "/" + segment_name(1));
   sent.pop_back();
   JournalWriter writer;
   open_writer(*disk_, 64 * block, writer);
@@ -171,12 +151,12 @@ TEST_P(PosixDisk, OnlyOneMayWrite) {
 TEST_P(PosixDisk, ErrorsNameFileOperationAndReason) {
   const auto text = [](const Result<std::unique_ptr<File>>& result) { return result.error().text; };
   EXPECT_EQ(text(disk_->open("none", Access::read)),
-            directory_->path() + "/none: open: No such file or directory");
+            directory_->path().native() + "/none: open: No such file or directory");
   EXPECT_EQ(disk_->open("none", Access::read).error().code, DiskError::not_found);
   ASSERT_TRUE(disk_->create("there", Access::durable).ok());
   EXPECT_EQ(disk_->create("there", Access::durable).error().code, DiskError::exists);
   EXPECT_EQ(disk_->remove("none").error().text,
-            directory_->path() + "/none: unlink: No such file or directory");
+            directory_->path().native() + "/none: unlink: No such file or directory");
   EXPECT_EQ(disk_->rename("none", "other").error().code, DiskError::not_found);
   EXPECT_EQ(disk_->list().value(), std::vector<std::string>{"there"});
   EXPECT_GT(disk_->free_bytes().value(), 0U);
@@ -208,13 +188,13 @@ INSTANTIATE_TEST_SUITE_P(
     [](const testing::TestParamInfo<Place>& place) { return place.param.name; });
 
 TEST(PosixDiskOpen, MakesItsDirectory) {
-  const TemporaryDirectory parent(std::filesystem::temp_directory_path());
-  const std::string path = parent.path() + "/journal/";
+  const TempDirectory parent(std::filesystem::temp_directory_path());
+  const std::string path = parent.path().native() + "/journal/";
   EXPECT_FALSE(open_posix_disk(path, {.create = false}).ok());
   const auto disk = open_posix_disk(path).value();
-  EXPECT_EQ(disk->path(), parent.path() + "/journal");
+  EXPECT_EQ(disk->path(), parent.path().native() + "/journal");
   EXPECT_TRUE(std::filesystem::is_directory(path));
-  EXPECT_FALSE(open_posix_disk(parent.path() + "/no/such").ok());
+  EXPECT_FALSE(open_posix_disk(parent.path().native() + "/no/such").ok());
 }
 
 }  // namespace

@@ -47,24 +47,20 @@ Replayer::Replayer(Disk& disk, const Limits& limits, const Encoders& encoders,
       options_(options),
       out_(out),
       engine_(*out.engine),
+      place_count_(options.side_by_side ? places_max : 1),
       next_(Sequence{engine_.last_sequence().value + 1}) {}
 
 Result<void> Replayer::run(JournalReader& reader) {
   if (options_.side_by_side) {
     run_side_by_side(reader);
   } else {
-    run_in_turn(reader);
+    while (prepare(reader)) {
+    }
   }
   if (stopped_) {
     return Error{DiskError::stopped, where(stopped_segment_, stopped_offset_) + ": told to stop"};
   }
   return std::move(failure_);
-}
-
-void Replayer::run_in_turn(JournalReader& reader) {
-  while (!stopped_ && prepare(reader)) {
-    apply_next();
-  }
 }
 
 void Replayer::run_side_by_side(JournalReader& reader) {
@@ -99,11 +95,11 @@ void Replayer::fail(Error error) {
 Replayer::Place& Replayer::open_place() {
   const std::uint64_t at = prepared_.load(std::memory_order_relaxed);
   std::uint64_t applied = applied_.load(std::memory_order_acquire);
-  while (at - applied >= places_max) {
+  while (at - applied >= place_count_) {
     applied_.wait(applied, std::memory_order_acquire);
     applied = applied_.load(std::memory_order_acquire);
   }
-  std::unique_ptr<Place>& place = places_[at % places_max];
+  std::unique_ptr<Place>& place = places_[at % place_count_];
   if (place == nullptr) {
     place = std::make_unique<Place>();
   }
@@ -114,6 +110,9 @@ void Replayer::hand_over() {
   engine_.run_stage(StageId::validate, open_place().batch);
   prepared_.fetch_add(1, std::memory_order_release);
   prepared_.notify_one();
+  if (!options_.side_by_side) {
+    apply_next();
+  }
 }
 
 // Bounds are of every stage, so the second half must have come to the end of the segment before.
@@ -210,7 +209,7 @@ bool Replayer::prepare_messages(const FrameView& frame) {
 
 void Replayer::apply_next() {
   const std::uint64_t at = applied_.load(std::memory_order_relaxed);
-  Place& place = *places_[at % places_max];
+  Place& place = *places_[at % place_count_];
   for (const StageSpec& spec : topology) {
     if (spec.kind == StageKind::pure && spec.id != StageId::validate) {
       engine_.run_stage(spec.id, place.batch);

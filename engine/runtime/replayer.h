@@ -57,7 +57,6 @@ class Replayer {
 
   static constexpr std::uint64_t places_max = 4;
 
-  void run_in_turn(JournalReader& reader);
   void run_side_by_side(JournalReader& reader);
 
   // ---- the first half
@@ -65,6 +64,7 @@ class Replayer {
   bool prepare(JournalReader& reader);
   bool prepare_messages(const FrameView& frame);
   bool enter_segment(const JournalReader& reader, std::uint64_t segment);
+  /// Gives the open place to the second half, which in turn has its turn at once.
   void hand_over();
   Place& open_place();
   void fail(Error error);
@@ -81,6 +81,7 @@ class Replayer {
   const ReplayOptions& options_;
   Recovered& out_;
   Engine& engine_;
+  std::uint64_t place_count_;  ///< in turn one is enough, and stays in the cache
 
   // Of the first half; the other looks once that has ended.
   Sequence next_;

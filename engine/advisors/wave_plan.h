@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/advisors/wave_index.h"
+#include "engine/core/split_mix.h"
 #include "engine/core/types.h"
 
 namespace millrace {
@@ -80,18 +81,12 @@ struct WaveRatio {
   }
 };
 
-/// SplitMix64 (Sebastiano Vigna, public domain): chance from a seed.
+/// Chance from a seed.
 class WaveChance {
  public:
   explicit WaveChance(std::uint64_t seed) : state_(seed) {}
 
-  std::uint64_t next() {
-    state_ += 0x9e3779b97f4a7c15ULL;
-    std::uint64_t x = state_;
-    x = (x ^ (x >> 30U)) * 0xbf58476d1ce4e5b9ULL;
-    x = (x ^ (x >> 27U)) * 0x94d049bb133111ebULL;
-    return x ^ (x >> 31U);
-  }
+  std::uint64_t next() { return split_mix64(state_); }
 
   /// 0 to n - 1, n at least 1: the high half of a product, which costs no division.
   std::uint32_t below(std::uint32_t n) {

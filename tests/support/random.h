@@ -7,20 +7,16 @@
 #include <cstdint>
 #include <span>
 
+#include "engine/core/split_mix.h"
+
 namespace millrace::test {
 
-/// SplitMix64 (Sebastiano Vigna, public domain).
+/// SplitMix64.
 class Random {
  public:
   explicit Random(std::uint64_t seed) : state_(seed) {}
 
-  std::uint64_t next() {
-    state_ += 0x9e3779b97f4a7c15ULL;
-    std::uint64_t x = state_;
-    x = (x ^ (x >> 30U)) * 0xbf58476d1ce4e5b9ULL;
-    x = (x ^ (x >> 27U)) * 0x94d049bb133111ebULL;
-    return x ^ (x >> 31U);
-  }
+  std::uint64_t next() { return split_mix64(state_); }
 
   /// 0 to n - 1; n is at least 1.
   std::uint64_t below(std::uint64_t n) { return next() % n; }

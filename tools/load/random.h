@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "engine/core/hash.h"
+#include "engine/core/split_mix.h"
 
 namespace millrace::load {
 
@@ -12,15 +13,9 @@ namespace millrace::load {
 class Random {
  public:
   constexpr Random(std::uint64_t seed, std::uint64_t index)
-      : state_(mix64(seed + step) ^ mix64(index * step + 1)) {}
+      : state_(mix64(seed + split_mix_step) ^ mix64(index * split_mix_step + 1)) {}
 
-  constexpr std::uint64_t next() {
-    state_ += step;
-    std::uint64_t x = state_;
-    x = (x ^ (x >> 30U)) * 0xbf58476d1ce4e5b9ULL;
-    x = (x ^ (x >> 27U)) * 0x94d049bb133111ebULL;
-    return x ^ (x >> 31U);
-  }
+  constexpr std::uint64_t next() { return split_mix64(state_); }
 
   /// From 0 to bound - 1, without bias that a test could see; bound is at most 2^32.
   constexpr std::uint32_t below(std::uint64_t bound) {
@@ -28,7 +23,6 @@ class Random {
   }
 
  private:
-  static constexpr std::uint64_t step = 0x9e3779b97f4a7c15ULL;
   std::uint64_t state_;
 };
 

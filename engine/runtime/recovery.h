@@ -31,8 +31,6 @@ struct ReplayOptions {
   /// Apply no frame that ends behind this sequence.
   Sequence until{~std::uint64_t{0}};
   bool use_snapshots = true;
-  /// Reads and validates on a thread of its own, beside the one that calls.
-  bool side_by_side = false;
   /// Called after every so many frames.
   std::function<void(const ReplayProgress&)> progress;
   /// Asked every so many frames, and while a snapshot is read; true ends it with

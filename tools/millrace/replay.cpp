@@ -27,7 +27,6 @@ struct Options {
   std::string network;
   std::uint64_t until = ~std::uint64_t{0};
   bool use_snapshots = false;
-  bool side_by_side = false;
   bool audit = false;
   bool json = false;
   LimitsOptions limits;
@@ -109,7 +108,6 @@ int replay(const Options& options) {
   ReplayOptions replaying;
   replaying.until = Sequence{options.until};
   replaying.use_snapshots = options.use_snapshots;
-  replaying.side_by_side = options.side_by_side;
   replaying.progress = [&](const ReplayProgress& progress) {
     line->show(progress.commands,
                static_cast<double>(progress.bytes_done) /
@@ -149,8 +147,6 @@ void add_replay(CLI::App& app, int& exit_code) {
   command->add_option("--until", options->until, "Stop before the batch that passes this sequence");
   command->add_flag("--from-snapshot", options->use_snapshots,
                     "Begin at the newest snapshot instead of the first command");
-  command->add_flag("--side-by-side", options->side_by_side,
-                    "Read and validate on a thread of its own");
   command->add_flag("--audit", options->audit, "Check every invariant at the end");
   command->add_flag("--json", options->json, "Print one JSON object");
   options->limits.add(*command);

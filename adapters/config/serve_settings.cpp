@@ -62,6 +62,20 @@ void add_journal_settings(Settings& settings, ServeSettings& values) {
                  "Snapshots to keep");
 }
 
+void add_event_settings(Settings& settings, ServeSettings& values) {
+  settings.flag("events", values.events, "Keep a log of events in the journal directory");
+  settings.whole("events-ring", values.events_ring,
+                 {.min = 1U << 10U, .max = 1U << 28U, .power_of_two = true},
+                 "Events between the hot path and their log");
+  settings.bytes("events-segment-bytes", values.events_segment_bytes,
+                 {.min = 4096, .max = 1ULL << 40U}, "Size of a segment of events");
+  settings.bytes("events-keep-bytes", values.events_keep_bytes, {},
+                 "Drop the oldest events beyond so much");
+  settings.duration("events-keep-age", values.events_keep_age, milliseconds{1},
+                    std::chrono::hours{24 * 36'500},
+                    "Drop events that are so much older than the newest");
+}
+
 /// One frame and one wave always fit into an empty batch, and one batch into an empty segment.
 std::optional<Problem> fit_batches(ServeSettings& values) {
   BatchLimits& batch = values.batch;
@@ -89,6 +103,7 @@ void add_serve_settings(Settings& settings, ServeSettings& values) {
   add_engine_settings(settings, values);
   add_connection_settings(settings, values);
   add_journal_settings(settings, values);
+  add_event_settings(settings, values);
   settings.choice("log-format", values.log_format, {"auto", "json", "text"},
                   "auto is text on a terminal and JSON elsewhere");
   settings.choice("log-level", values.log_level, {"debug", "info", "warning", "error"},

@@ -38,6 +38,12 @@ struct ServeSettings {
   std::uint64_t snapshot_every_commands = 20'000'000;  ///< 0: none
   std::uint32_t keep_snapshots = 2;
 
+  bool events = true;
+  std::uint32_t events_ring = 1U << 20U;
+  std::uint64_t events_segment_bytes = 64ULL << 20U;
+  std::uint64_t events_keep_bytes = 4ULL << 30U;
+  std::chrono::milliseconds events_keep_age{std::chrono::hours{7 * 24}};
+
   std::string log_format = "auto";
   std::string log_level = "info";
   std::chrono::milliseconds log_counters_every{60'000};

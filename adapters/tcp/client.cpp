@@ -90,6 +90,7 @@ void Client::move_from(Client& other) {
   last_request_ = other.last_request_;
   commands_ = std::move(other.commands_);
   reads_ = std::move(other.reads_);
+  subscription_ = other.subscription_;
   outgoing_ = std::move(other.outgoing_);
   sent_ = other.sent_;
   incoming_ = std::move(other.incoming_);
@@ -110,6 +111,9 @@ ClientError Client::broken(ClientError::Kind kind, std::string text) {
 // ---- pipelined calls
 
 bool Client::count_answered(const Reply& reply) {
+  if (subscription_ != 0) {
+    return reply.closes || reply.request == subscription_;
+  }
   // The server's last words, or its Welcome, answer no request put here.
   return commands_.take(reply.request) || reads_.take(reply.request) || reply.closes ||
          (last_request_ == 0 && reply.kind == ReplyKind::welcome);
@@ -132,6 +136,17 @@ std::uint64_t Client::put_get_stats(bool audit) {
   commands_.add(++last_request_, 1);
   encode_get_stats(outgoing_, last_request_, audit);
   return last_request_;
+}
+
+std::uint64_t Client::put(Subscribe subscribe) {
+  subscription_ = ++last_request_;
+  subscribe.request = subscription_;
+  encode_subscribe(outgoing_, subscribe);
+  return last_request_;
+}
+
+void Client::put_event_credit(std::uint32_t events) {
+  encode_event_credit(outgoing_, subscription_, events);
 }
 
 ClientResult<bool> Client::flush() {

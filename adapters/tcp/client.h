@@ -16,6 +16,7 @@
 
 #include "adapters/tcp/outstanding.h"
 #include "adapters/wire/codec.h"
+#include "adapters/wire/subscription.h"
 
 namespace millrace {
 
@@ -147,6 +148,11 @@ class Client {
 
   std::uint64_t put_get_stats(bool audit);
 
+  /// Begins to follow events, once nothing is unanswered: from then on Events come as replies with
+  /// this request's number, and nothing but credit may be put. EventFollower does it all.
+  std::uint64_t put(Subscribe subscribe);
+  void put_event_credit(std::uint32_t events);
+
   /// The number of the last request put.
   [[nodiscard]] std::uint64_t last_request() const { return last_request_; }
 
@@ -203,6 +209,7 @@ class Client {
   std::uint64_t last_request_ = 0;
   Outstanding commands_;
   Outstanding reads_;
+  std::uint64_t subscription_ = 0;  ///< its request
   FrameBuffer outgoing_;
   std::size_t sent_ = 0;  ///< of outgoing_
   FrameBuffer incoming_;

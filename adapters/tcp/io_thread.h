@@ -20,10 +20,13 @@
 
 namespace millrace {
 
+class EventFeed;
+
 /// What the I/O threads of one server share.
 struct ServerShared {
   ServerOptions options;
   LogFunction log;
+  EventFeed* feed = nullptr;  ///< of events, if there is one
   std::atomic<std::uint32_t> connections_open{0};
   /// Of the chunks that sessions or the pipeline hold.
   alignas(cache_line) std::atomic<std::uint64_t> inbound_bytes{0};
@@ -50,6 +53,8 @@ class IoThread {
 
   // ---- for sessions
   [[nodiscard]] const ServerOptions& options() const { return shared_.options; }
+
+  [[nodiscard]] EventFeed* feed() const { return shared_.feed; }
 
   [[nodiscard]] IoCounts& counts() { return counts_; }
 

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "adapters/tcp/event_feed.h"
 #include "adapters/tcp/io_thread.h"
 #include "adapters/tcp/reply_fan.h"
 #include "engine/core/check.h"
@@ -30,10 +31,17 @@ constexpr std::chrono::milliseconds accept_pause{100};
 class Server::Implementation {
  public:
   Implementation(ServerOptions options, LogFunction log)
-      : shared_{std::move(options), std::move(log), {}, {}}, fan_(shared_.options.io_threads) {
+      : shared_{std::move(options), std::move(log), nullptr, {}, {}},
+        fan_(shared_.options.io_threads) {
     CHECK(shared_.options.io_threads > 0);
     CHECK(shared_.options.io_threads <= io_threads_max);
     CHECK(shared_.options.limits.frame_bytes_max <= shared_.options.credit_bytes);
+    if (shared_.options.events != nullptr) {
+      feed_ = std::make_unique<EventFeed>(*shared_.options.events, shared_.log,
+                                          shared_.options.limits.frame_bytes_max,
+                                          shared_.connections_open);
+      shared_.feed = feed_.get();
+    }
   }
 
   // What throws here has nobody left to tell; ending at once is what noexcept does.
@@ -48,6 +56,12 @@ class Server::Implementation {
   void stop(std::chrono::milliseconds grace);
   [[nodiscard]] ServerCounters counters() const;
 
+  void wake_subscribers() {
+    if (feed_ != nullptr) {
+      feed_->wake();
+    }
+  }
+
  private:
   [[nodiscard]] std::optional<std::string> listen();
   void accept();
@@ -56,6 +70,7 @@ class Server::Implementation {
 
   ServerShared shared_;
   ReplyFan fan_;
+  std::unique_ptr<EventFeed> feed_;
   std::vector<std::unique_ptr<IoThread>> threads_;
   std::optional<asio::ip::tcp::acceptor> acceptor_;
   std::optional<asio::steady_timer> accept_again_;
@@ -81,6 +96,9 @@ std::optional<std::string> Server::Implementation::start(const MakePort& make_po
     return problem;
   }
   accept();
+  if (feed_ != nullptr) {
+    feed_->start();
+  }
   for (const auto& thread : threads_) {
     running_.emplace_back([this, &thread] { run_thread(*thread); });
   }
@@ -177,12 +195,17 @@ void Server::Implementation::stop(std::chrono::milliseconds grace) {
     thread.join();
   }
   running_.clear();
+  if (feed_ != nullptr) {
+    feed_->stop();
+  }
 }
 
 ServerCounters Server::Implementation::counters() const {
   ServerCounters total;
   total.connections_open = shared_.connections_open.load(std::memory_order_relaxed);
   total.inbound_bytes = shared_.inbound_bytes.load(std::memory_order_relaxed);
+  total.subscribers = feed_ == nullptr ? 0 : feed_->subscribers();
+  total.events_out = feed_ == nullptr ? 0 : feed_->events_out();
   for (std::size_t index = 0; index < threads_.size(); ++index) {
     const IoCounts& counts = threads_[index]->counts();
     total.connections_accepted += counts.accepted.get();
@@ -218,6 +241,10 @@ ReplySink& Server::sink() {
 
 std::optional<std::string> Server::start(const MakePort& make_port) {
   return implementation_->start(make_port);
+}
+
+void Server::wake_subscribers() {
+  implementation_->wake_subscribers();
 }
 
 std::uint16_t Server::port() const {

@@ -17,6 +17,7 @@
 
 #include "adapters/wire/codec.h"
 #include "engine/core/limits.h"
+#include "engine/journal/event_log.h"
 #include "engine/runtime/port.h"
 #include "engine/state/availability.h"
 
@@ -42,6 +43,8 @@ struct ServerOptions {
   /// What the I/O threads answer reads of availability from, beside the pipeline; it outlives the
   /// server. Without it the server does not know such frames.
   std::optional<AvailabilityReader> availability;
+  /// What subscribers are fed from; it outlives the server. Without it there are none.
+  const EventLog* events = nullptr;
   std::string token;  ///< empty: any client may come in
   BatchLimits limits;
   /// Commands and bytes (frames and their answers) one connection may have unanswered. Beyond, it
@@ -77,6 +80,8 @@ struct ServerCounters {
   std::uint64_t answers_out = 0;
   std::uint64_t answers_dropped = 0;  ///< their session was gone
   std::uint64_t availability_reads = 0;
+  std::uint64_t subscribers = 0;  ///< now
+  std::uint64_t events_out = 0;
   std::uint64_t reads = 0;
   std::uint64_t writes = 0;
   std::uint64_t wakeups = 0;  ///< of an I/O thread by the reply thread
@@ -99,6 +104,9 @@ class Server {
 
   /// Listens, and starts the I/O threads with a port each. Says what is wrong if it cannot.
   [[nodiscard]] std::optional<std::string> start(const MakePort& make_port);
+
+  /// There are more events in the log. Any thread, until the destructor.
+  void wake_subscribers();
 
   /// The port it listens on.
   [[nodiscard]] std::uint16_t port() const;

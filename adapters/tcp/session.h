@@ -96,6 +96,8 @@ class Session {
   /// Appends the answer to a read, or what is wrong with it, to the bytes that wait to be sent.
   void answer_read(const Request& request, Flaw flaw);
   void write_reads();
+  /// Hands the connection over to the feed of events, if it may be.
+  void subscribe(const FramePlace& place, std::uint64_t request);
   void settle_tail();
   void pause();
 

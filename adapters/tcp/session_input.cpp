@@ -271,6 +271,10 @@ void Session::take_message(const FramePlace& place) {
     answer_read(request, flaw);
     return;
   }
+  if (request.is_subscription) {
+    subscribe(place, request.message.origin.request);
+    return;
+  }
   Message& message = request.message;
   const std::uint64_t charge = charge_of(message);
   if (flaw == Flaw::none && !is_journaled(message.kind) &&

@@ -142,7 +142,10 @@ Flaw take_body(const wire::Frame& frame, const BatchLimits& limits, FrameSource 
     case wire::Body::GetStats:
       return take_stats(*frame.body_as_GetStats(), out);
     case wire::Body::GetAvailabilities:
+    case wire::Body::Subscribe:
       return Flaw::query_in_journal;
+    case wire::Body::EventCredit:
+      return Flaw::credit_unasked;
     case wire::Body::Hello:
       return Flaw::hello_repeated;
     case wire::Body::Welcome:
@@ -151,6 +154,7 @@ Flaw take_body(const wire::Frame& frame, const BatchLimits& limits, FrameSource 
     case wire::Body::Stocks:
     case wire::Body::Stats:
     case wire::Body::Availabilities:
+    case wire::Body::Events:
     case wire::Body::Error:
       return Flaw::reply_as_request;
     case wire::Body::NONE:
@@ -208,6 +212,10 @@ Flaw decode_request(std::span<const std::byte> frame, const BatchLimits& limits,
   if (reads != nullptr) {
     out.is_read = true;
     return take_reads(*reads, limits, out);
+  }
+  if (root->body_as_Subscribe() != nullptr) {
+    out.is_subscription = true;
+    return Flaw::none;
   }
   return take_body(*root, limits, FrameSource::client, out.message);
 }

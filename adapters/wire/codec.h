@@ -13,6 +13,7 @@
 #include "adapters/wire/frame_buffer.h"
 #include "engine/core/availability.h"
 #include "engine/core/batch.h"
+#include "engine/core/event.h"
 #include "engine/core/padded_frame.h"
 #include "engine/core/stock_command.h"
 
@@ -48,10 +49,11 @@ struct Request {
   Message message{};  ///< of reads, with no more than request and byte count
   bool is_read = false;
   std::span<const GetAvailability> reads;
+  bool is_subscription = false;  ///< see decode_subscribe (adapters/wire/subscription.h)
 };
 
-/// As decode, for a client's frames of every kind. After a flaw too, `is_read` tells what the frame
-/// was to be, as far as it could be read.
+/// As decode, for a client's frames of every kind. After a flaw too, `is_read` and
+/// `is_subscription` tell what the frame was to be, as far as it could be read.
 [[nodiscard]] Flaw decode_request(std::span<const std::byte> frame, const BatchLimits& limits,
                                   Request& out);
 
@@ -87,7 +89,8 @@ enum class ReplyKind : std::uint8_t {
   stocks,
   stats,
   availabilities,
-  error
+  error,
+  events
 };
 
 /// A reply as a client reads it. Everything points into the frame.
@@ -103,6 +106,10 @@ struct Reply {
   std::span<const StockCell> cells;            ///< stocks
   Stats stats{};                               ///< stats
   std::span<const Availability> availability;  ///< availabilities
+  std::span<const Event> events;               ///< events
+  std::uint64_t next_event = 0;                ///< events: where to go on
+  std::uint64_t oldest_event = 0;              ///< events: that the server keeps
+  std::uint64_t end_of_events = 0;             ///< events: that which came next when it was sent
   ErrorCode error = ErrorCode::none;           ///< error
   std::string_view text;                       ///< error
   bool closes = false;                         ///< error

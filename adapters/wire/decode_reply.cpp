@@ -1,5 +1,6 @@
 // Replies, as a client reads them.
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <limits>
 
@@ -88,6 +89,18 @@ Flaw take_availabilities(const wire::Availabilities& body, Reply& out) {
   return take_view(body.skus(), Flaw::misaligned_heads, out.availability);
 }
 
+Flaw take_events(const wire::Events& body, Reply& out) {
+  out.kind = ReplyKind::events;
+  out.next_event = body.next();
+  if (body.kept() != nullptr && body.kept()->size() == 2) {
+    std::array<std::uint64_t, 2> kept{};
+    std::memcpy(kept.data(), body.kept()->Data(), sizeof(kept));
+    out.oldest_event = kept[0];
+    out.end_of_events = kept[1];
+  }
+  return take_view(body.events(), Flaw::misaligned_heads, out.events);
+}
+
 Flaw take_error(const wire::Error& body, Reply& out) {
   out.kind = ReplyKind::error;
   out.error = static_cast<ErrorCode>(body.code());
@@ -118,6 +131,8 @@ Flaw take_reply(const wire::Frame& frame, Reply& out) {
       return take_stats_reply(*frame.body_as_Stats(), out);
     case wire::Body::Availabilities:
       return take_availabilities(*frame.body_as_Availabilities(), out);
+    case wire::Body::Events:
+      return take_events(*frame.body_as_Events(), out);
     case wire::Body::Error:
       return take_error(*frame.body_as_Error(), out);
     case wire::Body::NONE:
@@ -135,6 +150,8 @@ Flaw take_reply(const wire::Frame& frame, Reply& out) {
     case wire::Body::StockChanges:
     case wire::Body::GetAvailabilities:
     case wire::Body::StepOrders:
+    case wire::Body::Subscribe:
+    case wire::Body::EventCredit:
       break;
   }
   return Flaw::unknown_body;

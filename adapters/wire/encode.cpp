@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "adapters/wire/codec.h"
+#include "adapters/wire/subscription.h"
 #include "schemas/millrace_generated.h"
 
 namespace millrace {
@@ -169,6 +170,10 @@ constexpr FrameHead outcomes_and_allocations =
 constexpr FrameHead order_views = make_head(wire::Body::Orders, two_vectors);
 constexpr FrameHead stock_views = make_head(wire::Body::Stocks, two_vectors);
 constexpr FrameHead availabilities_head = make_head(wire::Body::Availabilities, one_vector);
+constexpr FrameHead events_head =
+    make_head(wire::Body::Events, {scalar, first_vector, second_vector});
+constexpr FrameHead event_credit_head =
+    make_head(wire::Body::EventCredit, {scalar, absent, absent});
 constexpr FrameHead stats_head = make_head(wire::Body::Stats, one_vector);
 
 }  // namespace
@@ -260,6 +265,16 @@ void encode_stats(FrameBuffer& out, std::uint64_t request, const Stats& stats) {
   const auto values =
       std::bit_cast<std::array<std::uint64_t, sizeof(Stats) / sizeof(std::uint64_t)>>(stats);
   encode_one(out, stats_head, request, std::span<const std::uint64_t>(values));
+}
+
+void encode_events(FrameBuffer& out, std::uint64_t request, const EventsHead& head,
+                   std::span<const Event> events) {
+  const std::array<std::uint64_t, 2> kept{head.oldest, head.end};
+  encode_two(out, events_head, request, head.next, events, std::span<const std::uint64_t>(kept));
+}
+
+void encode_event_credit(FrameBuffer& out, std::uint64_t request, std::uint32_t events) {
+  lay(out, event_credit_head, {request, events}, {}, {});
 }
 
 std::span<Availability> encode_availabilities(FrameBuffer& out, std::uint64_t request,

@@ -51,6 +51,14 @@ constexpr std::array<FlawRow, flaws> rows{{
     {Flaw::server_stops, ErrorCode::shutting_down, true, "the server is shutting down"},
     {Flaw::reads_too_slowly, ErrorCode::slow_reader, true, "the answers were not taken in time"},
     {Flaw::handshake_too_late, ErrorCode::idle, true, "no Hello came in time"},
+    {Flaw::event_not_kept, ErrorCode::event_not_kept, true, "the event is not kept any more"},
+    {Flaw::no_event_log, ErrorCode::unknown_command, false, "this server keeps no events"},
+    {Flaw::subscribed_too_early, ErrorCode::forbidden, false,
+     "subscribe once every request is answered"},
+    {Flaw::subscribed_already, ErrorCode::forbidden, true,
+     "a connection that follows events takes EventCredits only"},
+    {Flaw::credit_unasked, ErrorCode::forbidden, false, "only a subscriber grants credit"},
+    {Flaw::filter_too_long, ErrorCode::too_large, false, "too many values in one filter"},
 }};
 
 constexpr bool rows_stand_at_their_index() {
@@ -79,7 +87,8 @@ constexpr std::array<std::string_view, error_codes> names{"none",
                                                           "too_many_connections",
                                                           "shutting_down",
                                                           "slow_reader",
-                                                          "idle"};
+                                                          "idle",
+                                                          "event_not_kept"};
 
 const FlawRow& row_of(Flaw flaw) {
   const auto at = static_cast<std::size_t>(flaw);

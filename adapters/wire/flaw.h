@@ -25,8 +25,9 @@ enum class ErrorCode : std::uint8_t {
   shutting_down = 13,
   slow_reader = 14,
   idle = 15,
+  event_not_kept = 16,
 };
-inline constexpr std::uint8_t error_codes = 16;
+inline constexpr std::uint8_t error_codes = 17;
 
 std::string_view error_name(ErrorCode code);
 
@@ -61,8 +62,14 @@ enum class Flaw : std::uint8_t {
   server_stops,
   reads_too_slowly,
   handshake_too_late,
+  event_not_kept,
+  no_event_log,
+  subscribed_too_early,
+  subscribed_already,
+  credit_unasked,
+  filter_too_long,
 };
-inline constexpr std::uint8_t flaws = 29;
+inline constexpr std::uint8_t flaws = 35;
 
 ErrorCode flaw_code(Flaw flaw);
 std::string_view flaw_text(Flaw flaw);

@@ -179,6 +179,23 @@ SAME_FIELD(Availability, node_count);
 SAME_FIELD(Availability, known);
 SAME_FIELD(Availability, reserved);
 
+SAME_STRUCT(Event);
+SAME_FIELD(Event, number);
+SAME_FIELD(Event, sequence);
+SAME_FIELD(Event, time);
+SAME_FIELD(Event, order);
+SAME_FIELD(Event, sku);
+SAME_FIELD(Event, detail);
+SAME_FIELD(Event, units);
+SAME_FIELD(Event, units_waiting);
+SAME_FIELD(Event, amount);
+SAME_FIELD(Event, node);
+SAME_FIELD(Event, channel);
+SAME_FIELD(Event, day);
+SAME_FIELD(Event, kind);
+SAME_FIELD(Event, reason);
+SAME_FIELD(Event, checksum);
+
 #undef SAME_FIELD
 #undef SAME_STRUCT
 
@@ -202,6 +219,7 @@ static_assert(same(ErrorCode::too_many_connections, wire::ErrorCode::too_many_co
 static_assert(same(ErrorCode::shutting_down, wire::ErrorCode::shutting_down));
 static_assert(same(ErrorCode::slow_reader, wire::ErrorCode::slow_reader));
 static_assert(same(ErrorCode::idle, wire::ErrorCode::idle));
+static_assert(same(ErrorCode::event_not_kept, wire::ErrorCode::event_not_kept));
 static_assert(error_codes == static_cast<unsigned>(wire::ErrorCode::MAX) + 1);
 
 }  // namespace

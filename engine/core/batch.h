@@ -117,7 +117,8 @@ struct Batch {
         messages(bounds.messages_max),
         verdicts(bounds.commands_max),
         resolved(bounds.lines_max),
-        outcomes(bounds.commands_max) {
+        outcomes(bounds.commands_max),
+        channels(bounds.commands_max) {
     allocations.reserve(2UL * bounds.lines_max);
     allocation_end.reserve(bounds.messages_max);
     answer_start.reserve(bounds.messages_max);
@@ -150,6 +151,8 @@ struct Batch {
 
   // writer: allocate
   std::vector<Outcome> outcomes;
+  std::vector<ChannelIndex>
+      channels;  ///< of the order that a cancellation took back, for its event
   std::vector<Allocation> allocations;        ///< grouped by message, in command order
   std::vector<std::uint32_t> allocation_end;  ///< by message: end of its allocations
   /// By message, for queries: its first view in `orders`, `stock` or `stats`, and the first slice

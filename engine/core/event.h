@@ -95,7 +95,7 @@ constexpr EventKind event_kind_of(Step step) {
 static_assert(event_kind_of(Step::give_feedback) == EventKind::feedback_given);
 
 /// One event: in the batch, in the log of events and on the wire. What a field means for each kind
-/// stands in docs/events.md; one that means nothing is zero, a node no_node.
+/// stands in docs/events.md; one that means nothing is zero, a node no_node, a channel no_channel.
 struct Event {
   std::uint64_t number;  ///< in the stream, from 1, without gaps
   Sequence sequence;     ///< of the command that caused it
@@ -121,6 +121,7 @@ static_assert(std::has_unique_object_representations_v<Event>);
 constexpr Event blank_event(EventKind kind) {
   Event event{};
   event.node = no_node;
+  event.channel = no_channel;
   event.kind = kind;
   return event;
 }

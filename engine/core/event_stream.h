@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstdint>
 #include <span>
+#include <type_traits>
+#include <utility>
 
 #include "engine/core/batch.h"
 #include "engine/core/command.h"
@@ -208,6 +210,11 @@ class EventWalk {
     std::uint32_t at = message.first_command;
     for (const Command& command : message.commands<Command>()) {
       Event event = event_of(command, batch_.verdicts[at], batch_.outcomes[at]);
+      if constexpr (std::is_same_v<Command, CancelOrder>) {
+        if (event.kind == EventKind::order_cancelled) {
+          event.channel = batch_.channels[at];
+        }
+      }
       event.number = sequence + before_.told + next_;
       event.sequence = Sequence{sequence};
       event.time = now;

@@ -47,6 +47,7 @@ using Grams = Strong<struct GramsTag, std::uint64_t>;
 using Cents = Strong<struct CentsTag, std::uint64_t>;
 
 inline constexpr NodeIndex no_node{0xffff};
+inline constexpr ChannelIndex no_channel{0xffff};
 inline constexpr RegionIndex no_region{0xffff};
 inline constexpr Slot no_slot{0xffffffff};
 inline constexpr Row no_row{0xffffffff};

@@ -42,7 +42,8 @@ Result<std::uint32_t> prune_segments(Disk& disk, Sequence wanted) {
 
 }  // namespace
 
-Result<Pruned> prune(Disk& disk, std::uint32_t keep_snapshots, const Throttle& throttle) {
+Result<Pruned> prune(Disk& disk, std::uint32_t keep_snapshots, const Throttle& throttle,
+                     Sequence replayable) {
   CHECK(keep_snapshots >= 1);
   Pruned pruned;
   const Result<std::vector<SnapshotFile>> listed = list_snapshots(disk);
@@ -52,6 +53,13 @@ Result<Pruned> prune(Disk& disk, std::uint32_t keep_snapshots, const Throttle& t
   const std::vector<SnapshotFile>& snapshots = listed.value();
   if (snapshots.size() < keep_snapshots) {
     return pruned;
+  }
+  // The newest from which the commands behind `replayable` can be replayed stays.
+  while (snapshots[keep_snapshots - 1].sequence > replayable) {
+    if (keep_snapshots == snapshots.size()) {
+      return pruned;
+    }
+    ++keep_snapshots;
   }
   const Result<SnapshotInfo> newest = verify_snapshot(disk, snapshots.front().name, throttle);
   if (!newest.ok()) {

@@ -49,7 +49,10 @@ Result<std::optional<SegmentHeader>> read_segment_header(Disk& disk, std::uint64
   return std::optional(header);
 }
 
-Result<std::optional<Bounds>> newest_bounds(Disk& disk) {
+namespace {
+
+/// The header of the newest segment that has one.
+Result<std::optional<SegmentHeader>> newest_header(Disk& disk) {
   const Result<std::vector<std::uint64_t>> ordinals = list_segments(disk);
   if (!ordinals.ok()) {
     return ordinals.error();
@@ -60,10 +63,43 @@ Result<std::optional<Bounds>> newest_bounds(Disk& disk) {
       return header.error();
     }
     if (header.value() && header.value()->version == journal_version) {
-      return std::optional(header.value()->bounds);
+      return header;
     }
   }
-  return std::optional<Bounds>();
+  return std::optional<SegmentHeader>();
+}
+
+}  // namespace
+
+Result<std::optional<Bounds>> newest_bounds(Disk& disk) {
+  const auto header = newest_header(disk);
+  if (!header.ok()) {
+    return header.error();
+  }
+  return header.value() ? std::optional(header.value()->bounds) : std::optional<Bounds>();
+}
+
+Result<std::optional<std::uint32_t>> journal_key(Disk& disk) {
+  const auto header = newest_header(disk);
+  if (!header.ok()) {
+    return header.error();
+  }
+  return header.value() ? std::optional(header.value()->key) : std::optional<std::uint32_t>();
+}
+
+Result<std::optional<Sequence>> oldest_command(Disk& disk) {
+  const Result<std::vector<std::uint64_t>> ordinals = list_segments(disk);
+  if (!ordinals.ok()) {
+    return ordinals.error();
+  }
+  if (ordinals.value().empty()) {
+    return std::optional<Sequence>();
+  }
+  const auto header = read_segment_header(disk, ordinals.value().front());
+  if (!header.ok()) {
+    return header.error();
+  }
+  return header.value() ? std::optional(header.value()->first_sequence) : std::optional<Sequence>();
 }
 
 Result<void> check_bounds(const std::string& path, BoundsChange change) {

@@ -34,6 +34,12 @@ struct FirstBlock {
 /// The bounds of the newest segment in use; nothing for a journal without one.
 [[nodiscard]] Result<std::optional<Bounds>> newest_bounds(Disk& disk);
 
+/// The key of the journal; nothing for one without a segment.
+[[nodiscard]] Result<std::optional<std::uint32_t>> journal_key(Disk& disk);
+
+/// The first command of the oldest segment; nothing for a journal without one.
+[[nodiscard]] Result<std::optional<Sequence>> oldest_command(Disk& disk);
+
 struct BoundsChange {
   Bounds journaled;
   Bounds wanted;

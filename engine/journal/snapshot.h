@@ -171,9 +171,11 @@ struct Pruned {
 };
 
 /// Removes snapshots beyond the newest `keep_snapshots`, and the segments that the oldest kept one
-/// covers. Does nothing while there are fewer, and only once the newest has been read back and
-/// verified. May run beside a writer.
+/// covers; but of both what it takes to replay every command behind `replayable`. Does nothing
+/// while there are fewer, and only once the newest has been read back and verified. May run beside
+/// a writer.
 [[nodiscard]] Result<Pruned> prune(Disk& disk, std::uint32_t keep_snapshots = 2,
-                                   const Throttle& throttle = {});
+                                   const Throttle& throttle = {},
+                                   Sequence replayable = Sequence{~std::uint64_t{0}});
 
 }  // namespace millrace

@@ -72,6 +72,9 @@ class JournalWriter {
   /// Hash of the last frame's header, as a snapshot of this moment keeps it.
   [[nodiscard]] std::uint64_t previous() const { return previous_; }
 
+  /// The journal's key. After open().
+  [[nodiscard]] std::uint32_t key() const { return key_; }
+
   /// Whether writes bypass the page cache; else the server says so at start.
   [[nodiscard]] bool direct() const { return file_->direct(); }
 

@@ -118,19 +118,54 @@ std::optional<std::string> load_snapshot(Disk& disk, const SnapshotFile& file,
   return std::nullopt;
 }
 
+/// The snapshots to try, newest first: those from which the replay passes all that is wanted. If
+/// there is none and the journal does not go back to its first command, all of them.
+Result<std::vector<SnapshotFile>> early_enough(Disk& disk, const std::vector<SnapshotFile>& files,
+                                               const ReplayOptions& options) {
+  std::vector<SnapshotFile> early;
+  for (const SnapshotFile& file : files) {
+    if (file.sequence <= options.pass_from || file.sequence.value == options.pass_from.value + 1) {
+      early.push_back(file);
+    }
+  }
+  if (!early.empty() || files.empty()) {
+    return early;
+  }
+  const auto oldest = oldest_command(disk);
+  if (!oldest.ok()) {
+    return oldest.error();
+  }
+  return oldest.value() == Sequence{1} ? early : files;
+}
+
+/// Of the last command wanted only its last events may be lacking; the snapshot knows how many there
+/// are.
+bool is_early_enough(const Engine& engine, const ReplayOptions& options) {
+  const std::uint64_t next_event = engine.last_sequence().value + engine.events().told + 1;
+  return engine.last_sequence().value != options.pass_from.value + 1 ||
+         next_event <= options.next_event;
+}
+
 Result<void> load_newest(Disk& disk, const Network& network, const Limits& limits,
                          const ReplayOptions& options, Recovered& out) {
   const auto files = list_snapshots(disk);
   if (!files.ok()) {
     return files.error();
   }
-  for (const SnapshotFile& file : files.value()) {
+  const Result<std::vector<SnapshotFile>> wanted = early_enough(disk, files.value(), options);
+  if (!wanted.ok()) {
+    return wanted.error();
+  }
+  for (const SnapshotFile& file : wanted.value()) {
     if (!options.use_snapshots || file.sequence > options.until) {
       continue;
     }
     const auto problem = load_snapshot(disk, file, network, limits, options, out);
-    if (!problem) {
+    if (!problem && is_early_enough(*out.engine, options)) {
       return {};
+    }
+    if (!problem) {
+      continue;
     }
     if (options.stop && options.stop()) {
       return Error{DiskError::stopped, file.name + ": told to stop"};

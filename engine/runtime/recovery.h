@@ -31,6 +31,12 @@ struct ReplayOptions {
   /// Apply no frame that ends behind this sequence.
   Sequence until{~std::uint64_t{0}};
   bool use_snapshots = true;
+  /// Begin early enough to pass every command behind this one, if the disk still has what that
+  /// takes.
+  Sequence pass_from{~std::uint64_t{0}};
+  /// Of the command behind `pass_from` too, unless the next event after it has this number or a
+  /// lower one.
+  std::uint64_t next_event = 0;
   /// Called after every so many frames.
   std::function<void(const ReplayProgress&)> progress;
   /// Asked every so many frames, and while a snapshot is read; true ends it with

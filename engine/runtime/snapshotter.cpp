@@ -51,7 +51,8 @@ Result<void> read_back(Disk& disk, const std::string& name, const Network& netwo
 
 Result<SnapshotReport> take_snapshot(Disk& disk, const Network& network, const Limits& limits,
                                      const Encoders& encoders, Sequence until, std::uint32_t keep,
-                                     const std::function<bool()>& stop) {
+                                     const std::function<bool()>& stop,
+                                     const Replayable& replayable) {
   const Throttle pace = [&stop](std::uint64_t) { return !stop || !stop(); };
   ReplayOptions options;
   options.until = until;
@@ -86,7 +87,12 @@ Result<SnapshotReport> take_snapshot(Disk& disk, const Network& network, const L
   if (const auto same = read_back(disk, report.name, network, limits, pace); !same.ok()) {
     return same.error();
   }
-  const auto pruned = prune(disk, keep, pace);
+  const Result<Sequence> needed =
+      replayable ? replayable() : Result<Sequence>(Sequence{~std::uint64_t{0}});
+  if (!needed.ok()) {
+    return needed.error();
+  }
+  const auto pruned = prune(disk, keep, pace, needed.value());
   if (!pruned.ok()) {
     return pruned.error();
   }
@@ -138,8 +144,9 @@ void Snapshotter::run() {
       continue;
     }
     lock.unlock();
-    const auto report = take_snapshot(disk_, network_, limits_, encoders_, durable, options_.keep,
-                                      [this] { return stopping_.load(); });
+    const auto report = take_snapshot(
+        disk_, network_, limits_, encoders_, durable, options_.keep,
+        [this] { return stopping_.load(); }, options_.replayable);
     lock.lock();
     // After a failure too the next try waits for as many commands again.
     taken_ = durable;

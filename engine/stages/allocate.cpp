@@ -197,6 +197,7 @@ void Allocate::cancel_orders(const Message& message, Batch& batch) {
     const Outcome outcome = once(verdict, [&] {
       const Outcome done = life_.cancel(cancel, Slot{verdict.target}, command, batch);
       counts_.orders_cancelled += static_cast<std::uint64_t>(done.status == Status::cancelled);
+      batch.channels[command] = reserve_.orders()[Slot{verdict.target}].channel;
       return done;
     });
     record(command, outcome, batch);

@@ -30,6 +30,16 @@ std::vector<FrameBuffer> make_frames() {
   orders[0].slice_count = 2;
   const std::vector<SliceView> slices = samples::counting_many<SliceView>(2);
   encode_order_views(frames.emplace_back(), 1, orders, slices);
+  encode_subscribe(frames.emplace_back(), {.request = 1,
+                                           .from = 7,
+                                           .credit = 100,
+                                           .channels = {ChannelIndex{1}},
+                                           .nodes = {NodeIndex{2}, NodeIndex{3}},
+                                           .kinds = {EventKind::order_split},
+                                           .orders = {{1, 2}}});
+  encode_event_credit(frames.emplace_back(), 1, 100);
+  const std::vector<Event> events = samples::counting_many<Event>(2);
+  encode_events(frames.emplace_back(), 1, {3, 1, 9}, events);
   const std::vector<Outcome> outcomes = samples::counting_many<Outcome>(2);
   const std::vector<Allocation> allocations = samples::counting_many<Allocation>(2);
   encode_outcomes(frames.emplace_back(), 1, Sequence{1}, outcomes, allocations);
@@ -80,7 +90,8 @@ void read_reply(std::span<const std::byte> frame) {
       touch(std::as_bytes(reply.outcomes)) + touch(std::as_bytes(reply.allocations)) +
       touch(std::as_bytes(reply.orders)) + touch(std::as_bytes(reply.slices)) +
       touch(std::as_bytes(reply.stock)) + touch(std::as_bytes(reply.cells)) +
-      touch(std::as_bytes(reply.availability)) + touch(std::as_bytes(std::span(reply.text)));
+      touch(std::as_bytes(reply.availability)) + touch(std::as_bytes(reply.events)) +
+      touch(std::as_bytes(std::span(reply.text)));
   CHECK(sum < ~std::uint64_t{0});
   if (reply.kind == ReplyKind::welcome) {
     (void)read_welcome(frame);
@@ -112,6 +123,8 @@ void run(std::span<const std::uint8_t> input) {
     CHECK(samples::is_sound(request, frame, limits));
     CHECK(touch(std::as_bytes(request.reads)) < ~std::uint64_t{0});
   }
+  std::uint32_t granted = 0;
+  (void)decode_event_credit(frame, limits.frame_bytes_max, granted);
   Hello hello;
   if (decode_hello(frame, hello) == Flaw::none) {
     CHECK(hello.client.size() + hello.token.size() <= 2 * frame.size());

@@ -93,6 +93,7 @@ Event Twin::outcome_event(const test::TestCommand& command, const Outcome& outco
   Event event{};
   event.sequence = Sequence{sequence_};
   event.time = now_;
+  event.channel = no_channel;
   event.node = outcome.node;
   event.units = outcome.allocated;
   event.units_waiting = outcome.backordered;
@@ -109,6 +110,9 @@ Event Twin::outcome_event(const test::TestCommand& command, const Outcome& outco
     event.detail = static_cast<std::uint64_t>(kind);
   } else {
     put_effect(command, outcome, event);
+    if (const auto* cancel = std::get_if<CancelOrder>(&command.body)) {
+      event.channel = orders_[*slot_of(cancel->order)].channel;
+    }
   }
   return event;
 }

@@ -59,7 +59,9 @@ Flaw try_all(std::span<const std::byte> frame) {
   if (flaw == Flaw::none) {
     EXPECT_TRUE(samples::is_sound(request, frame, limits));
   }
-  EXPECT_EQ(flaw == Flaw::none && !request.is_read, is_message);
+  EXPECT_EQ(flaw == Flaw::none && !request.is_read && !request.is_subscription, is_message);
+  std::uint32_t granted = 0;
+  (void)decode_event_credit(frame, limits.frame_bytes_max, granted);
   return flaw;
 }
 
@@ -72,6 +74,16 @@ std::vector<FrameBuffer> all_frames() {
   orders[0].slice_count = 2;
   const std::vector<SliceView> slices = samples::counting_many<SliceView>(2);
   encode_order_views(frames.emplace_back(), 1, orders, slices);
+  encode_subscribe(frames.emplace_back(), {.request = 1,
+                                           .from = 7,
+                                           .credit = 100,
+                                           .channels = {ChannelIndex{1}},
+                                           .nodes = {NodeIndex{2}, NodeIndex{3}},
+                                           .kinds = {EventKind::order_split},
+                                           .orders = {{1, 2}}});
+  encode_event_credit(frames.emplace_back(), 1, 100);
+  const std::vector<Event> events = samples::counting_many<Event>(2);
+  encode_events(frames.emplace_back(), 1, {3, 1, 9}, events);
   Welcome welcome;
   welcome.nodes = {"A", "B"};
   encode_welcome(frames.emplace_back(), 1, welcome);

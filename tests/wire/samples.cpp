@@ -1,6 +1,8 @@
 // Sample commands.
 #include "tests/wire/samples.h"
 
+#include <algorithm>
+
 namespace millrace::samples {
 
 Orders orders(std::size_t count) {
@@ -143,6 +145,13 @@ bool is_sound(const Message& message, std::span<const std::byte> frame, const Ba
 }
 
 bool is_sound(const Request& request, std::span<const std::byte> frame, const BatchLimits& limits) {
+  if (request.is_subscription) {
+    Subscribe subscribe;
+    // Filters may still be too long for it; what passes is a copy.
+    return decode_subscribe(frame, limits.frame_bytes_max, subscribe) != Flaw::none ||
+           std::max({subscribe.channels.size(), subscribe.nodes.size(), subscribe.kinds.size(),
+                     subscribe.orders.size()}) <= filter_values_max;
+  }
   if (!request.is_read) {
     return request.reads.empty() && is_sound(request.message, frame, limits);
   }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "adapters/wire/codec.h"
+#include "adapters/wire/subscription.h"
 
 namespace millrace::samples {
 

@@ -29,6 +29,8 @@ void CounterLog::write(const ServerCounters& counters) {
                                {"commands", counters.commands_in},
                                {"answers", counters.answers_out},
                                {"availability_reads", counters.availability_reads},
+                               {"subscribers", counters.subscribers},
+                               {"events_out", counters.events_out},
                                {"bytes_in", counters.bytes_in},
                                {"bytes_out", counters.bytes_out}};
   std::uint64_t refused = 0;

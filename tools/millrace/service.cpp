@@ -26,6 +26,7 @@
 #include "tools/millrace/bootstrap.h"
 #include "tools/millrace/commands.h"
 #include "tools/millrace/counter_log.h"
+#include "tools/millrace/event_service.h"
 #include "tools/millrace/journal_exit.h"
 
 namespace millrace::tools {
@@ -53,7 +54,17 @@ bool write_port_file(const std::filesystem::path& path, std::uint16_t port) {
 class Serving {
  public:
   Serving(const ServeSettings& settings, Log& log)
-      : settings_(settings), log_(log), encoders_(widest_batch) {}
+      : settings_(settings), log_(log), encoders_(widest_batch), events_(settings, log) {}
+
+  Serving(const Serving&) = delete;
+  Serving& operator=(const Serving&) = delete;
+
+  ~Serving() {
+    // The publisher tells the server of events, and gets them from the pipeline.
+    snapshotter_.reset();
+    pipeline_.reset();
+    events_.stop();
+  }
 
   int run();
 
@@ -74,6 +85,7 @@ class Serving {
   WireEncoders encoders_;
   LoadResult network_;
   std::unique_ptr<Disk> disk_;
+  EventService events_;
   std::unique_ptr<Engine> engine_;
   Sequence snapshot_sequence_{0};
   Sequence recovered_sequence_{0};
@@ -114,9 +126,13 @@ int Serving::recover_journal() {
     log_.write(LogLevel::error, "journal.open", {{"what", std::string_view(locked.error().text)}});
     return exit_for(locked.error());
   }
+  if (const int opened = events_.open(*disk_); opened != exit_ok) {
+    return opened;
+  }
   const auto start = std::chrono::steady_clock::now();
-  auto recovered =
-      recover(*disk_, network_.files.network, settings_.limits, encoders_, ReplayOptions{});
+  ReplayOptions replaying;
+  events_.prepare(replaying);
+  auto recovered = recover(*disk_, network_.files.network, settings_.limits, encoders_, replaying);
   if (!recovered.ok()) {
     const bool limits = recovered.error().code == DiskError::wrong_limits;
     log_.write(LogLevel::error, limits ? "journal.other_limits" : "journal.damaged",
@@ -146,6 +162,10 @@ int Serving::recover_journal() {
                {{"why", std::string_view("the file system refuses O_DIRECT; writes are synced "
                                          "through the page cache, durable but slower")}});
   }
+  events_.set_key(writer_.key());
+  if (const int settled = events_.settle(*state.engine); settled != exit_ok) {
+    return settled;
+  }
   if (state.toucher != nullptr) {
     state.toucher->wait();
   }
@@ -170,6 +190,7 @@ ServerOptions Serving::server_options() const {
   options.io_threads = settings_.io_threads;
   options.token = settings_.token;
   options.availability = engine_->availability();
+  options.events = events_.log();
   options.limits = settings_.batch;
   options.credit = settings_.credit;
   options.inbound_bytes_max = settings_.inbound_bytes_max;
@@ -218,7 +239,13 @@ int Serving::start_pipeline() {
   options.places = settings_.batches;
   options.pin = settings_.pin;
   options.on_failure = [this](const Error& error) { on_write_failed(error); };
-  pipeline_ = std::make_unique<Pipeline>(*engine_, &writer_, *sink_, clock_, encoders_, options);
+  if (events_.enabled()) {
+    events_.publish({*disk_, network_.files.network, encoders_,
+                     [this] { return pipeline_ ? pipeline_->durable() : Sequence{0}; }},
+                    *sink_, [this] { server_->wake_subscribers(); });
+  }
+  ReplySink& sink = events_.enabled() ? events_.sink() : *sink_;
+  pipeline_ = std::make_unique<Pipeline>(*engine_, &writer_, sink, clock_, encoders_, options);
   pipeline_->start();
   log_.write(LogLevel::info, "pipeline.started",
              {{"placement", placement->name}, {"cores", std::uint64_t{cores}}});
@@ -278,6 +305,7 @@ void Serving::watch_snapshots() {
   SnapshotterOptions options;
   options.every_commands = settings_.snapshot_every_commands;
   options.keep = settings_.keep_snapshots;
+  options.replayable = [this] { return events_.replayable(); };
   options.on_snapshot = [this](const SnapshotReport& report) {
     log_.write(LogLevel::info, "snapshot.taken",
                {{"file", std::string_view(report.name)},
@@ -310,6 +338,7 @@ void Serving::drain() {
   server_->stop(drain_grace);
   snapshotter_.reset();
   pipeline_->stop();
+  events_.stop();
   const Stats stats = engine_->stats();
   const std::string digest = fmt::format("{:016x}", engine_->digest());
   const std::string outcomes = fmt::format("{:016x}", stats.outcome_digest);

@@ -165,6 +165,9 @@ Result<void> load_newest(Disk& disk, const Network& network, const Limits& limit
       return {};
     }
     if (!problem) {
+      out.snapshot.reset();
+      out.snapshot_sequence = Sequence{0};
+      out.previous = 0;
       continue;
     }
     if (options.stop && options.stop()) {

@@ -73,6 +73,7 @@ void Twin::open_sale(std::size_t row) {
   }
   Event event{};
   event.kind = EventKind::on_sale;
+  event.channel = no_channel;
   event.sku = rows_[row].sku;
   event.node = no_node;
   tell(event);
@@ -138,6 +139,7 @@ void Twin::settle_low() {
       if (is_low && !bucket.is_low) {
         Event event{};
         event.kind = EventKind::stock_low;
+        event.channel = no_channel;
         event.sku = row.sku;
         event.node = NodeIndex{static_cast<std::uint16_t>(node)};
         event.units = Units{static_cast<std::uint32_t>(bucket.available())};

@@ -157,7 +157,8 @@ def run_millrace(options, run_wire, call):
     orders = options.orders or options.seconds * MILLRACE_ORDERS_PER_SECOND
     report = run_wire(argparse.Namespace(
         workload="reference", frame=call, connections=1, in_flight=16, rate=0, nodes=16, skus=0,
-        orders=orders, scratch=options.scratch, subscribers=0, no_events=False))
+        orders=orders, scratch=options.scratch, seconds=0, placement="auto",
+        subscribers=0, no_events=False))
     return {"orders": orders, "seconds": round(orders / report["orders_per_second"], 3),
             **{name: report[name] for name in ("orders_per_second", "p50_us", "p99_us")}}
 

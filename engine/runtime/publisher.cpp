@@ -35,6 +35,8 @@ Publisher::Publisher(EventLog& log, ReplySink& next, PublisherOptions options)
       options_(std::move(options)),
       ring_(options_.ring_events, options_.touch) {
   CHECK(std::has_single_bit(options_.ring_events));
+  skipping_ = options_.begins_behind;
+  overrun_ = options_.begins_behind;
 }
 
 Publisher::~Publisher() {

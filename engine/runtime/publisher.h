@@ -29,6 +29,8 @@ struct PublisherOptions {
   /// Events between the hot path and the log; a power of two.
   std::uint32_t ring_events = 1U << 20U;
   Touch touch = Touch::as_used;
+  /// The log ends before the first batch: what it lacks is made again, as after an overrun.
+  bool begins_behind = false;
   MakeAgain make_again;
   /// The last durable command; any thread.
   std::function<Sequence()> durable;
@@ -43,7 +45,7 @@ struct PublisherOptions {
 class Publisher final : public ReplySink {
  public:
   /// Passes every batch on to `next` before it takes the events. The log stands where the first
-  /// batch begins.
+  /// batch begins, unless the options say otherwise.
   Publisher(EventLog& log, ReplySink& next, PublisherOptions options);
   ~Publisher() override;
 

@@ -138,8 +138,8 @@ Result<std::vector<SnapshotFile>> early_enough(Disk& disk, const std::vector<Sna
   return oldest.value() == Sequence{1} ? early : files;
 }
 
-/// Of the last command wanted only its last events may be lacking; the snapshot knows how many there
-/// are.
+/// Of the last command wanted only its last events may be lacking; the snapshot knows how many
+/// there are.
 bool is_early_enough(const Engine& engine, const ReplayOptions& options) {
   const std::uint64_t next_event = engine.last_sequence().value + engine.events().told + 1;
   return engine.last_sequence().value != options.pass_from.value + 1 ||

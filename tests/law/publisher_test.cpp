@@ -27,10 +27,8 @@ using test::SimDisk;
 constexpr std::uint64_t small_segment = 200 * sizeof(Event);
 
 EventLogOptions options() {
-  return {.key = 7,
-          .segment_bytes = small_segment,
-          .keep_bytes = 1ULL << 40U,
-          .keep_us = 1ULL << 60U};
+  return {
+      .key = 7, .segment_bytes = small_segment, .keep_bytes = 1ULL << 40U, .keep_us = 1ULL << 60U};
 }
 
 /// A history of the twin, to be carried out by engines.
@@ -107,11 +105,13 @@ void make_all(EventLog& log, const Told& told, Sequence until = Sequence{~std::u
 }
 
 /// Publishes everything through a ring of so many events; how often it was full.
-std::uint64_t publish(EventLog& log, const Told& told, std::uint32_t ring) {
+std::uint64_t publish(EventLog& log, const Told& told, std::uint32_t ring,
+                      Sequence behind = Sequence{0}) {
   NullSink nobody;
   std::atomic<std::uint64_t> durable{0};
   PublisherOptions publishing;
   publishing.ring_events = ring;
+  publishing.begins_behind = behind > Sequence{0};
   publishing.durable = [&] { return Sequence{durable.load()}; };
   publishing.make_again = [&](Sequence /*from*/, Sequence until,
                               const std::function<bool()>& /*stop*/) -> Result<void> {
@@ -123,7 +123,9 @@ std::uint64_t publish(EventLog& log, const Told& told, std::uint32_t ring) {
   publisher.start();
   told.carry_out(20, Sequence{~std::uint64_t{0}}, [&](const Batch& batch) {
     durable = batch.first_sequence.value + batch.journaled_count - 1;
-    publisher.deliver(batch);
+    if (batch.first_sequence > behind) {
+      publisher.deliver(batch);
+    }
   });
   const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(60);
   while (log.next() <= told.events().size() && std::chrono::steady_clock::now() < give_up) {
@@ -150,6 +152,16 @@ TEST(Publisher, LosesNothingWhenItsRingIsFull) {
   const std::uint64_t overruns = publish(log, told, 64);
   std::cout << overruns << " overruns\n";
   EXPECT_GT(overruns, 0U);
+  expect_told(log, told);
+}
+
+TEST(Publisher, CatchesUpWhereItBeginsBehind) {
+  const Told told(base_seed() + 6);
+  SimDisk disk;
+  EventLog log;
+  ASSERT_TRUE(log.open(disk, options()).ok());
+  make_all(log, told, Sequence{500});
+  publish(log, told, 1U << 20U, Sequence{3'000});
   expect_told(log, told);
 }
 

@@ -54,6 +54,12 @@ int EventService::settle(const Engine& engine) {
     return exit_ok;
   }
   const auto settled = catch_up_->settle(engine.last_sequence().value + engine.events().told + 1);
+  if (!settled.ok() && settled.error().code == DiskError::no_space) {
+    // The journal may have room yet, and queries need none.
+    behind_ = true;
+    tell_failure(settled.error());
+    return exit_ok;
+  }
   if (!settled.ok()) {
     log_.write(LogLevel::error, "events.wrong", {{"what", std::string_view(settled.error().text)}});
     return exit_for(settled.error());
@@ -78,6 +84,12 @@ void EventService::tell(const EventCatchUp& done) {
   if (done.taken_back() > 0) {
     log_.write(LogLevel::warning, "events.taken_back", {{"events", done.taken_back()}});
   }
+}
+
+void EventService::tell_failure(const Error& error) {
+  log_.write(LogLevel::error, "events.write_failed",
+             {{"what", std::string_view(error.text)},
+              {"then", std::string_view("orders go on; it is tried again every second")}});
 }
 
 Result<void> EventService::make_again(const Source& source, Sequence from, Sequence until,
@@ -119,13 +131,9 @@ void EventService::publish(const Source& source, ReplySink& next,
                 {"then", std::string_view("the ring was full; the journal is replayed from here, "
                                           "and nothing is lost")}});
   };
-  options.on_failure = [this](const Error& error) {
-    log_.write(LogLevel::error, "events.write_failed",
-               {{"what", std::string_view(error.text)},
-                {"then", std::string_view("orders go on; it is tried again every second")}});
-  };
+  options.begins_behind = behind_;
+  options.on_failure = [this](const Error& error) { tell_failure(error); };
   publisher_ = std::make_unique<Publisher>(events_, next, std::move(options));
-  publisher_->start();
 }
 
 Result<Sequence> EventService::replayable() const {

@@ -26,7 +26,7 @@ class EventService {
   /// Lets the recovery make what the log lacks.
   void prepare(ReplayOptions& options);
 
-  /// After it: the log ends where the engine does.
+  /// After it: the log ends where the engine does, unless there is no room for it now.
   [[nodiscard]] int settle(const Engine& engine);
 
   /// The journal's key, which a new one has only once it is written.
@@ -44,6 +44,9 @@ class EventService {
   /// them on to `next`. `on_published` is told when there are more.
   void publish(const Source& source, ReplySink& next, std::function<void()> on_published);
 
+  /// Once everything that publish() was given is there.
+  void start() { publisher_->start(); }
+
   [[nodiscard]] ReplySink& sink() { return *publisher_; }
 
   [[nodiscard]] bool enabled() const { return settings_.events; }
@@ -60,6 +63,7 @@ class EventService {
   [[nodiscard]] Result<void> make_again(const Source& source, Sequence from, Sequence until,
                                         const std::function<bool()>& stop);
   void tell(const EventCatchUp& done);
+  void tell_failure(const Error& error);
 
   const ServeSettings& settings_;
   Log& log_;
@@ -67,6 +71,7 @@ class EventService {
   EventLog events_;
   std::optional<EventCatchUp> catch_up_;
   std::unique_ptr<Publisher> publisher_;
+  bool behind_ = false;
   bool stopped_ = false;
 };
 

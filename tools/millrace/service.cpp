@@ -240,12 +240,15 @@ int Serving::start_pipeline() {
   options.pin = settings_.pin;
   options.on_failure = [this](const Error& error) { on_write_failed(error); };
   if (events_.enabled()) {
-    events_.publish({*disk_, network_.files.network, encoders_,
-                     [this] { return pipeline_ ? pipeline_->durable() : Sequence{0}; }},
-                    *sink_, [this] { server_->wake_subscribers(); });
+    events_.publish(
+        {*disk_, network_.files.network, encoders_, [this] { return pipeline_->durable(); }},
+        *sink_, [this] { server_->wake_subscribers(); });
   }
   ReplySink& sink = events_.enabled() ? events_.sink() : *sink_;
   pipeline_ = std::make_unique<Pipeline>(*engine_, &writer_, sink, clock_, encoders_, options);
+  if (events_.enabled()) {
+    events_.start();
+  }
   pipeline_->start();
   log_.write(LogLevel::info, "pipeline.started",
              {{"placement", placement->name}, {"cores", std::uint64_t{cores}}});

@@ -7,77 +7,11 @@
 #include "engine/journal/frame.h"
 #include "engine/journal/segment.h"
 #include "engine/journal/snapshot.h"
+#include "engine/runtime/replayer.h"
 
 namespace millrace {
 
 namespace {
-
-constexpr std::uint64_t frames_between_reports = 256;
-
-/// Applies frames to an engine, batch by batch. A frame is a batch of the live run; one that was
-/// cut with larger limits is applied in parts, which no outcome can tell.
-class Replayer {
- public:
-  Replayer(Engine& engine, const Encoders& encoders, const ReplayOptions& options)
-      : engine_(engine), encoders_(encoders), options_(options), batch_(widest_batch) {}
-
-  /// Applies one frame; what is wrong with it, if anything.
-  std::optional<std::string> apply(const FrameView& frame) {
-    Sequence next = frame.header->first_sequence;
-    if (next.value != engine_.last_sequence().value + 1) {
-      return "the frame does not follow the last command";
-    }
-    MessageCursor cursor = frame.messages();
-    while (const std::optional<Bytes> bytes = cursor.next()) {
-      Message message{};
-      if (!encoders_.decode(*bytes, message)) {
-        return "a message that this build cannot read";
-      }
-      message.time = frame.header->time;
-      if (!batch_.fits(message.count, message.detail_count)) {
-        run();
-      }
-      batch_.add(message, next);
-      next.value += message.count;
-    }
-    if (!cursor.done()) {
-      return "bytes that are no message";
-    }
-    run();
-    if (engine_.last_sequence().value + 1 != next.value ||
-        next.value - frame.header->first_sequence.value != frame.header->commands) {
-      return "not as many commands as its header says";
-    }
-    return std::nullopt;
-  }
-
- private:
-  void run() {
-    engine_.apply(batch_);
-    if (options_.on_batch) {
-      options_.on_batch(batch_);
-    }
-    batch_.clear();
-  }
-
-  Engine& engine_;
-  const Encoders& encoders_;
-  const ReplayOptions& options_;
-  Batch batch_;
-};
-
-std::string place_of(const FrameView& frame) {
-  return segment_name(frame.segment) + " offset " + std::to_string(frame.offset);
-}
-
-/// Lets the engine refuse by a segment's bounds.
-Result<void> go_by(const Bounds& bounds, const Disk& disk, const Limits& limits, Engine& engine) {
-  Result<void> room = check_bounds(disk.path(), {bounds, bounds_of(limits)});
-  if (room.ok()) {
-    engine.set_bounds(bounds);
-  }
-  return room;
-}
 
 /// Puts a new engine in the place of any before it.
 void make_engine(const Network& network, Limits limits, Recovered& out) {
@@ -179,14 +113,6 @@ Result<void> load_newest(Disk& disk, const Network& network, const Limits& limit
   return {};
 }
 
-/// Says how far the replay is; false if it is to stop.
-bool report(const ReplayOptions& options, const ReplayProgress& progress) {
-  if (options.progress) {
-    options.progress(progress);
-  }
-  return !options.stop || !options.stop();
-}
-
 /// Applies what the journal holds behind the snapshot.
 Result<void> replay(Disk& disk, const Network& network, const Limits& limits,
                     const Encoders& encoders, const ReplayOptions& options, Recovered& out) {
@@ -201,39 +127,9 @@ Result<void> replay(Disk& disk, const Network& network, const Limits& limits,
   if (const auto opened = reader.open(disk, reading); !opened.ok()) {
     return opened.error();
   }
-  Replayer replayer(*out.engine, encoders, options);
   out.replayed.bytes_total = reader.bytes_total();
-  std::uint64_t segment = 0;
-  FrameView frame{};
-  for (;;) {
-    const auto more = reader.next(frame);
-    if (!more.ok()) {
-      return more.error();
-    }
-    if (!more.value()) {
-      out.tail = reader.tail();
-      break;
-    }
-    const std::uint64_t last = frame.header->first_sequence.value + frame.header->commands - 1;
-    if (last > options.until.value) {
-      break;
-    }
-    if (frame.segment != segment) {
-      segment = frame.segment;
-      if (auto bounded = go_by(reader.bounds(), disk, limits, *out.engine); !bounded.ok()) {
-        return bounded;
-      }
-    }
-    if (const auto problem = replayer.apply(frame)) {
-      return Error{DiskError::damaged, place_of(frame) + ": " + *problem};
-    }
-    out.previous = frame_hash(*frame.header);
-    ++out.replayed.frames;
-    out.replayed.commands += frame.header->commands;
-    out.replayed.bytes_done = reader.bytes_done();
-    if (out.replayed.frames % frames_between_reports == 0 && !report(options, out.replayed)) {
-      return Error{DiskError::stopped, place_of(frame) + ": told to stop"};
-    }
+  if (auto applied = Replayer(disk, limits, encoders, options, out).run(reader); !applied.ok()) {
+    return applied;
   }
   out.replayed.bytes_done = reader.bytes_done();
   return out.tail.segment == 0 ? Result<void>() : go_by(out.tail.bounds, disk, limits, *out.engine);

@@ -98,9 +98,7 @@ int replay(const Options& options) {
     fmt::print(stderr, "replay: {}\n", journaled.error().text);
     return exit_for(journaled.error());
   }
-  Limits limits = options.limits.settle(journaled.value());
-  // Beside the replay; it ends with it, so that a short journal costs little.
-  limits.touch = Touch::at_start;
+  const Limits limits = options.limits.settle(journaled.value());
   const WireEncoders encoders(widest_batch);
   const auto start = std::chrono::steady_clock::now();
   std::optional<load::ProgressLine> line;

@@ -15,6 +15,17 @@ inline void fetch(const std::uint32_t* in_line) {
   asm volatile("" ::"r"(word));
 }
 
+/// Asks for memory that is read in order: its translation is at hand or soon will be, so a prefetch
+/// does, and unlike a load it never holds up what follows. The address may lie behind the end.
+inline void fetch_ahead(const void* in_line) {
+  __builtin_prefetch(in_line, 0);
+}
+
+/// The same for memory that is about to be written.
+inline void fetch_ahead_to_write(const void* in_line) {
+  __builtin_prefetch(in_line, 1);
+}
+
 /// The word as it is, or was a moment ago.
 [[nodiscard]] inline std::uint32_t load_relaxed(const std::uint32_t* word) {
   return __atomic_load_n(word, __ATOMIC_RELAXED);

@@ -2,7 +2,9 @@
 // the order record.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <type_traits>
 
 #include "engine/core/types.h"
@@ -112,6 +114,31 @@ struct Outcome {
 
 static_assert(sizeof(Outcome) == 24);
 static_assert(std::has_unique_object_representations_v<Outcome>);
+
+/// An outcome as three words. Just after it was made it is moved by these alone: a wider load would
+/// wait until the stores of its parts have reached the cache.
+struct OutcomeWords {
+  std::uint64_t first, second, third;
+};
+
+inline OutcomeWords words_of(const Outcome& outcome) {
+  const auto word = [&outcome](std::size_t at) {
+    std::uint64_t value = 0;
+    std::memcpy(&value, reinterpret_cast<const std::byte*>(&outcome) + at * sizeof(value),
+                sizeof(value));
+    // Else compilers put neighbouring words together again.
+    asm("" : "+r"(value));
+    return value;
+  };
+  return {word(0), word(1), word(2)};
+}
+
+inline void put(const OutcomeWords& words, Outcome& to) {
+  auto* const bytes = reinterpret_cast<std::byte*>(&to);
+  std::memcpy(bytes, &words.first, sizeof(words.first));
+  std::memcpy(bytes + 8, &words.second, sizeof(words.second));
+  std::memcpy(bytes + 16, &words.third, sizeof(words.third));
+}
 
 constexpr Outcome refused(Refusal why, std::uint32_t detail = 0) {
   return Outcome{Status::refused, why, 0, 0, no_node, no_day, Units{0}, Units{0}, 0, detail};

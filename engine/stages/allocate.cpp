@@ -103,10 +103,10 @@ void Allocate::count_events(const Batch& batch) {
 void Allocate::record(std::uint32_t command, const Outcome& outcome, Batch& batch) {
   ++sequence_.value;
   reserve_.end(command, batch);
-  batch.outcomes[command] = outcome;
-  const auto words = std::bit_cast<std::array<std::uint64_t, 3>>(outcome);
-  outcomes_.add_pair(sequence_.value, words[0]);
-  outcomes_.add_pair(words[1], words[2]);
+  const OutcomeWords words = words_of(outcome);
+  put(words, batch.outcomes[command]);
+  outcomes_.add_pair(sequence_.value, words.first);
+  outcomes_.add_pair(words.second, words.third);
 }
 
 void Allocate::count_order(const Outcome& outcome) {
@@ -151,6 +151,10 @@ void Allocate::fetch_stock(const Batch& batch) {
   const std::uint32_t end = std::min(fetched_lines_ + lines_ahead, batch.resolved_count);
   for (; fetched_lines_ < end; ++fetched_lines_) {
     reserve_.stock().fetch(batch.resolved[fetched_lines_].row);
+  }
+  const std::uint32_t after = std::min(end + lines_ahead, batch.resolved_count);
+  for (std::uint32_t line = end; line < after; ++line) {
+    reserve_.stock().fetch_ahead(batch.resolved[line].row);
   }
 }
 

@@ -19,6 +19,14 @@ std::uint32_t saturated(Cents cost) {
   return static_cast<std::uint32_t>(std::min<std::uint64_t>(cost.value, 0xffffffffU));
 }
 
+/// The outcome of an order that leaves from one node.
+OutcomeWords whole_outcome(const WholeNode& whole, Day arrives, Units units) {
+  constexpr std::uint64_t head =
+      std::uint64_t{static_cast<std::uint8_t>(Status::allocated)} | (std::uint64_t{1} << 16U);
+  return {head | (std::uint64_t{whole.node.value} << 32U) | (std::uint64_t{arrives.value} << 48U),
+          units.value, saturated(whole.cost)};
+}
+
 Status status_of(const Plan& plan) {
   if (!plan.complete()) {
     return plan.piece_count == 0 ? Status::backordered : Status::partly_backordered;
@@ -130,21 +138,22 @@ Outcome Reserve::place_whole(const NewOrder& order, const WholeNode& whole, Batc
   run.slices[count - 1].next = no_slice;
   batch.shipments.push_back(
       ShipmentNote{slot, whole.node, ship_day, route.service, false, order.command});
-  const Outcome outcome{
-      Status::allocated, Refusal::none,         1, 0, whole.node, arrives, route.units,
-      Units{0},          saturated(whole.cost), 0};
-  orders_.open(slot, OrderRecord{order.verdict.body_hash,
-                                 order.sequence,
-                                 outcome,
-                                 run.first,
-                                 count,
-                                 arrives,
-                                 route.region,
-                                 route.service,
-                                 order.head.policy,
-                                 order.head.channel,
-                                 order.head.priority,
-                                 {}});
+  // Field by field where it stays: a copy of a record just made would wait for its small stores.
+  OrderRecord& record = orders_.open(slot);
+  record.body_hash = order.verdict.body_hash;
+  record.sequence = order.sequence;
+  record.first_slice = run.first;
+  record.slice_count = count;
+  record.promise_day = arrives;
+  record.region = route.region;
+  record.service = route.service;
+  record.marks = order.head.policy;
+  record.channel = order.head.channel;
+  record.priority = order.head.priority;
+  const OutcomeWords words = whole_outcome(whole, arrives, route.units);
+  put(words, record.outcome);
+  Outcome outcome;
+  put(words, outcome);
   return outcome;
 }
 
@@ -272,7 +281,10 @@ void Reserve::fetch(std::span<const std::uint32_t> slots) const {
   }
   for (const std::uint32_t slot : slots) {
     if (slot < orders_.size() && orders_[Slot{slot}].first_slice != no_slice) {
-      millrace::fetch(&orders_.slice(orders_[Slot{slot}].first_slice).next);
+      const OrderRecord& record = orders_[Slot{slot}];
+      millrace::fetch(&orders_.slice(record.first_slice).next);
+      // Where its slices were made together, as most are, the last of them.
+      fetch_ahead(&orders_.slice(record.first_slice + record.slice_count - 1));
     }
   }
 }

@@ -76,7 +76,7 @@ void Validate::place_orders(const Message& message, Batch& batch) {
   Verdict* verdicts = batch.verdicts.data() + message.first_command;
   while (!heads.empty()) {
     const auto group = heads.first(std::min(group_orders, heads.size()));
-    place_group(group, lines, verdicts, batch);
+    place_group(group, lines, message.lines().data() + message.lines().size(), verdicts, batch);
     for (const OrderHead& head : group) {
       lines += head.line_count;
     }
@@ -85,37 +85,45 @@ void Validate::place_orders(const Message& message, Batch& batch) {
   }
 }
 
-// What a group needs of one table is on its way together; then the next table's turn comes.
+// What a group needs of one table is on its way together; then the next table's turn comes. The
+// next group's part of the message comes meanwhile from the core of the thread that read it.
+// Verdicts are written where they stay: a copy of one just made would wait for its small stores.
 void Validate::place_group(std::span<const OrderHead> heads, const OrderLine* lines,
-                           Verdict* verdicts, Batch& batch) {
+                           const OrderLine* end, Verdict* verdicts, Batch& batch) {
   std::array<std::uint64_t, group_orders> hashes;
   std::size_t line_count = 0;
   for (std::size_t at = 0; at < heads.size(); ++at) {
+    fetch_ahead(heads.data() + at + group_orders);
     hashes[at] = hash_id(heads[at].id);
     order_ids_.fetch(hashes[at]);
     line_count += heads[at].line_count;
   }
   for (std::size_t at = 0; at < line_count; ++at) {
+    fetch_ahead(lines + at + 2 * line_count);
     catalogue_.fetch(lines[at].sku);
+  }
+  const auto next = std::min(line_count, static_cast<std::size_t>(end - lines) - line_count);
+  for (const OrderLine& line : std::span(lines + line_count, next)) {
+    catalogue_.fetch_ahead(line.sku);
   }
   for (std::size_t at = 0; at < heads.size(); ++at) {
     const std::span of_order(lines, heads[at].line_count);
     lines += heads[at].line_count;
-    Verdict verdict = find_order(heads[at], of_order, hashes[at]);
+    Verdict& verdict = verdicts[at];
+    verdict = blank_verdict();
+    find_order(heads[at], of_order, hashes[at], verdict);
     if (verdict.seen == Seen::never) {
       resolve(heads[at], of_order, verdict, batch);
     }
-    verdicts[at] = verdict;
   }
 }
 
-Verdict Validate::find_order(const OrderHead& head, std::span<const OrderLine> lines,
-                             std::uint64_t id_hash) {
-  Verdict verdict = blank_verdict();
+void Validate::find_order(const OrderHead& head, std::span<const OrderLine> lines,
+                          std::uint64_t id_hash, Verdict& verdict) {
   if (head.id.is_zero()) {
     verdict.seen = Seen::untraced;
     verdict.refusal = Refusal::zero_id;
-    return verdict;
+    return;
   }
   Hasher hasher;
   hasher.add_body(body_of(head));
@@ -132,7 +140,6 @@ Verdict Validate::find_order(const OrderHead& head, std::span<const OrderLine> l
     verdict.seen = Seen::never;
     verdict.slot = order_ids_.add(head.id, id_hash).value;
   }
-  return verdict;
 }
 
 void Validate::resolve(const OrderHead& head, std::span<const OrderLine> lines, Verdict& verdict,

@@ -61,10 +61,11 @@ class Validate {
   void get_orders(const Message& message, Batch& batch);
   void get_stock(const Message& message, Batch& batch);
 
-  void place_group(std::span<const OrderHead> heads, const OrderLine* lines, Verdict* verdicts,
-                   Batch& batch);
-  [[nodiscard]] Verdict find_order(const OrderHead& head, std::span<const OrderLine> lines,
-                                   std::uint64_t id_hash);
+  void place_group(std::span<const OrderHead> heads, const OrderLine* lines, const OrderLine* end,
+                   Verdict* verdicts, Batch& batch);
+  /// Fills in a blank verdict: how the order's id was found, and where its record is.
+  void find_order(const OrderHead& head, std::span<const OrderLine> lines, std::uint64_t id_hash,
+                  Verdict& verdict);
   void resolve(const OrderHead& head, std::span<const OrderLine> lines, Verdict& verdict,
                Batch& batch);
   Refusal resolve_lines(std::span<const OrderLine> lines, Verdict& verdict, Batch& batch);

@@ -112,11 +112,15 @@ class OrderTable {
     slices_max_ = slices_max;
   }
 
-  /// Opens the record of the next slot.
-  OrderRecord& open(Slot slot, const OrderRecord& as) {
+  /// Opens the record of the next slot; all of it is zero.
+  OrderRecord& open(Slot slot) {
     CHECK(slot.value == count_);
     ++count_;
-    OrderRecord& record = records_[slot.value];
+    return records_[slot.value];
+  }
+
+  OrderRecord& open(Slot slot, const OrderRecord& as) {
+    OrderRecord& record = open(slot);
     record = as;
     return record;
   }

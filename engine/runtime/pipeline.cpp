@@ -15,6 +15,11 @@ namespace {
 
 /// The longest sleep without a reason to wake: only a safety net, every change notifies.
 constexpr std::uint64_t sleep_us_max = us_per_second;
+/// How often a thread gives its core away before it sleeps, while commands come a few at a time: to
+/// wake a thread whose core has halted takes tens of microseconds, so it pays to stay awake until
+/// the next. With more of them at a time the core is wanted by others, and the usual few must do.
+constexpr int lone_yields = 1000;
+constexpr std::uint32_t few_commands = 4;
 /// Frames of one durable write.
 constexpr std::size_t group_max = 64;
 
@@ -106,7 +111,8 @@ void Pipeline::run(Worker& worker) {
       progress |= step(stage);
     }
     if (!progress) {
-      worker.signal.wait(seen, idle_us(worker));
+      worker.signal.wait(seen, idle_us(worker),
+                         worker.last_commands <= few_commands ? lone_yields : Signal::usual_yields);
     }
   }
 }
@@ -167,6 +173,7 @@ bool Pipeline::run_intake() {
   if (!intake_.fill(ring_[next], engine_.deadline())) {
     return false;
   }
+  worker_of(StageId::intake).last_commands = ring_[next].batch.command_count;
   ring_.publish(StageId::intake, next + 1);
   wake_after(StageId::intake);
   return true;
@@ -179,6 +186,7 @@ bool Pipeline::run_journal() {
     return false;
   }
   group_.clear();
+  worker_of(StageId::journal).last_commands = ring_[end - 1].batch.command_count;
   std::uint64_t last_sequence = 0;
   for (std::uint64_t batch = first; batch < end; ++batch) {
     RingPlace& place = ring_[batch];

@@ -67,6 +67,7 @@ class Pipeline {
     Signal signal;
     std::thread thread;
     int core = -1;
+    std::uint32_t last_commands = 0;  ///< of the batch it handled last
   };
 
   void run(Worker& worker);

@@ -18,8 +18,8 @@ void Signal::notify() {
   }
 }
 
-void Signal::wait(std::uint32_t seen, std::uint64_t timeout_us) {
-  for (int yields = 0; yields < yields_max; ++yields) {
+void Signal::wait(std::uint32_t seen, std::uint64_t timeout_us, int yields) {
+  for (; yields > 0; --yields) {
     if (epoch() != seen) {
       return;
     }

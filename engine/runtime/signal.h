@@ -18,11 +18,13 @@ class Signal {
   /// Wakes the waiter, if there is one. Any thread; a system call only if somebody sleeps.
   void notify();
 
-  /// Sleeps until notified after `seen`, or for at most `timeout_us`.
-  void wait(std::uint32_t seen, std::uint64_t timeout_us);
+  static constexpr int usual_yields = 20;
+
+  /// Sleeps until notified after `seen`, or for at most `timeout_us`; before that it gives the core
+  /// to others `yields` times.
+  void wait(std::uint32_t seen, std::uint64_t timeout_us, int yields = usual_yields);
 
  private:
-  static constexpr int yields_max = 20;
   alignas(cache_line) std::atomic<std::uint32_t> epoch_{0};
   std::atomic<std::uint32_t> sleepers_{0};
 };

@@ -53,16 +53,13 @@ class StockTable {
   }
 
   void fetch(Row row) const {
-    const std::uint32_t* const cells = available(row);
-    std::uint32_t at = 0;
-    do {
-      millrace::fetch(cells + at);
-      at += node_lanes;
-    } while (at < stride_);
+    for_row(row, [](const std::uint32_t* cells) { millrace::fetch(cells); });
   }
 
   /// Asks for the row without waiting, which helps where its page's translation is at hand.
-  void fetch_ahead(Row row) const { millrace::fetch_ahead(available(row)); }
+  void fetch_ahead(Row row) const {
+    for_row(row, [](const std::uint32_t* cells) { millrace::fetch_ahead(cells); });
+  }
 
   void hold(Row row, NodeIndex node, Units units) {
     std::uint32_t& cell = blocks_[shard(row)][offset(row) + node.value];
@@ -103,6 +100,17 @@ class StockTable {
   }
 
  private:
+  /// Calls act(cells) for each cache line of the row.
+  template <class Act>
+  void for_row(Row row, Act act) const {
+    const std::uint32_t* const cells = available(row);
+    std::uint32_t at = 0;
+    do {
+      act(cells + at);
+      at += node_lanes;
+    } while (at < stride_);
+  }
+
   using Shards = std::vector<LargeArray<std::uint32_t>>;
   static constexpr std::uint32_t rows_per_section = 1U << 16U;
 

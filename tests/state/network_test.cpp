@@ -170,7 +170,7 @@ Network random_bands(std::mt19937_64& random) {
   }
   network.services[0].cents.clear();
   for (std::size_t i = 0; i < count * zones_max; ++i) {
-    network.services[0].cents.push_back(static_cast<std::uint32_t>(random() % 100'000));
+    network.services[0].cents.push_back(static_cast<std::uint32_t>(random() % 30'000));
   }
   network.compile();
   return network;

@@ -64,11 +64,11 @@ void add_journal_settings(Settings& settings, ServeSettings& values) {
 
 void add_event_settings(Settings& settings, ServeSettings& values) {
   settings.flag("events", values.events, "Keep a log of events in the journal directory");
-  settings.whole("events-ring", values.events_ring,
-                 {.min = 1U << 10U, .max = 1U << 28U, .power_of_two = true},
-                 "Events between the hot path and their log");
+  settings.bytes("events-memory", values.events_memory_bytes,
+                 {.min = 256U << 10U, .max = 1ULL << 34U},
+                 "Memory for the newest events, taken twice");
   settings.bytes("events-segment-bytes", values.events_segment_bytes,
-                 {.min = 4096, .max = 1ULL << 40U}, "Size of a segment of events");
+                 {.min = 128U << 10U, .max = 1ULL << 40U}, "Size of a segment of events");
   settings.bytes("events-keep-bytes", values.events_keep_bytes, {},
                  "Drop the oldest events beyond so much");
   settings.duration("events-keep-age", values.events_keep_age, milliseconds{1},

@@ -39,7 +39,7 @@ struct ServeSettings {
   std::uint32_t keep_snapshots = 2;
 
   bool events = true;
-  std::uint32_t events_ring = 1U << 20U;
+  std::uint64_t events_memory_bytes = 16ULL << 20U;
   std::uint64_t events_segment_bytes = 64ULL << 20U;
   std::uint64_t events_keep_bytes = 4ULL << 30U;
   std::chrono::milliseconds events_keep_age{std::chrono::hours{7 * 24}};

@@ -76,18 +76,18 @@ class PosixFile final : public File {
 
   Result<void> write(std::uint64_t offset, std::span<const Bytes> parts) override {
     CHECK(access_ != Access::read);
+    CHECK(offset % disk_block == 0);
     CHECK(parts.size() <= write_parts_max);
-    if (access_ != Access::cached) {
-      check_blocks(offset, parts);
-    }
     std::array<iovec, write_parts_max> vectors{};
     std::size_t count = 0;
     for (const Bytes part : parts) {
+      CHECK(reinterpret_cast<std::uintptr_t>(part.data()) % disk_block == 0);
+      CHECK(part.size() % disk_block == 0);
       vectors[count++] = {const_cast<std::byte*>(part.data()), part.size()};
     }
     const std::uint64_t begin = offset;
     Result<void> written = write_all(offset, std::span(vectors).first(count));
-    if (!written.ok() || direct_ || access_ == Access::cached) {
+    if (!written.ok() || direct_) {
       return written;
     }
     if (access_ == Access::durable) {
@@ -162,14 +162,6 @@ class PosixFile final : public File {
   [[nodiscard]] const std::string& path() const override { return path_; }
 
  private:
-  static void check_blocks(std::uint64_t offset, std::span<const Bytes> parts) {
-    CHECK(offset % disk_block == 0);
-    for (const Bytes part : parts) {
-      CHECK(reinterpret_cast<std::uintptr_t>(part.data()) % disk_block == 0);
-      CHECK(part.size() % disk_block == 0);
-    }
-  }
-
   /// Moves `offset` past what is written. A short write goes on with what is left of it.
   Result<void> write_all(std::uint64_t& offset, std::span<iovec> left) {
     while (!left.empty()) {
@@ -288,8 +280,7 @@ class PosixDisk final : public Disk {
   [[nodiscard]] Result<std::unique_ptr<File>> open_file(std::string_view name, Access access,
                                                         int create_flags) {
     int flags = O_CLOEXEC | create_flags | (access == Access::read ? O_RDONLY : O_RDWR);
-    const bool streamed = access == Access::durable || access == Access::stream;
-    const bool direct = streamed && writes_are_direct();
+    const bool direct = access != Access::read && writes_are_direct();
     if (direct) {
       flags |= O_DIRECT | (access == Access::durable ? O_DSYNC : 0);
     }

@@ -85,8 +85,10 @@ void EventFeed::adopt(FeedRequest request) {
 }
 
 void EventFeed::wake() {
-  // An exchange, so that it is ordered behind the publishing that it tells of.
-  if (sleeping_.exchange(false, std::memory_order_seq_cst)) {
+  // Sequentially consistent, so that it is ordered behind the publishing that it tells of: whoever
+  // is counted later finds the events.
+  if (subscribers_.load(std::memory_order_seq_cst) != 0 &&
+      sleeping_.exchange(false, std::memory_order_seq_cst)) {
     send_signal();
   }
 }

@@ -111,8 +111,11 @@ std::size_t EventSubscriber::go_on(EventChunk& chunk) {
   next_ += looked_at;
   credit_ -= sent.size();
   passed_over_ += looked_at;
-  if (!sent.empty() || !greeted_ || passed_over_ >= passed_over_max) {
-    encode_events(output_, request_, {next_, log_.first(), log_.next()}, sent);
+  const bool there = next_ - looked_at < milestone_ && next_ >= milestone_;
+  if (!sent.empty() || !greeted_ || there || passed_over_ >= passed_over_max) {
+    const EventsHead head{next_, log_.first(), log_.next()};
+    encode_events(output_, request_, head, sent);
+    milestone_ = greeted_ ? milestone_ : head.end;
     greeted_ = true;
     passed_over_ = 0;
     write();

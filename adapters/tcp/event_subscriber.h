@@ -82,6 +82,8 @@ class EventSubscriber {
   std::uint64_t credit_;           ///< events it may still be sent
   std::uint64_t passed_over_ = 0;  ///< events since the last frame
   bool greeted_ = false;           ///< it was sent a frame
+  /// What there was by its first frame ends here; it hears when it has come so far, whatever passed.
+  std::uint64_t milestone_ = 0;
   bool closing_ = false;
   std::string end_ = "closed";
   std::vector<Event> wanted_;

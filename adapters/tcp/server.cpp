@@ -56,6 +56,10 @@ class Server::Implementation {
   void stop(std::chrono::milliseconds grace);
   [[nodiscard]] ServerCounters counters() const;
 
+  [[nodiscard]] bool has_subscribers() const {
+    return feed_ != nullptr && feed_->subscribers() > 0;
+  }
+
   void wake_subscribers() {
     if (feed_ != nullptr) {
       feed_->wake();
@@ -245,6 +249,10 @@ std::optional<std::string> Server::start(const MakePort& make_port) {
 
 void Server::wake_subscribers() {
   implementation_->wake_subscribers();
+}
+
+bool Server::has_subscribers() const {
+  return implementation_->has_subscribers();
 }
 
 std::uint16_t Server::port() const {

@@ -107,6 +107,7 @@ class Server {
 
   /// There are more events in the log. Any thread, until the destructor.
   void wake_subscribers();
+  [[nodiscard]] bool has_subscribers() const;
 
   /// The port it listens on.
   [[nodiscard]] std::uint16_t port() const;

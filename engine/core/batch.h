@@ -152,7 +152,7 @@ struct Batch {
   // writer: allocate
   std::vector<Outcome> outcomes;
   std::vector<ChannelIndex>
-      channels;  ///< of the order that a cancellation took back, for its event
+      channels;  ///< of the order that a command names, if it is no placement, for its event
   std::vector<Allocation> allocations;        ///< grouped by message, in command order
   std::vector<std::uint32_t> allocation_end;  ///< by message: end of its allocations
   /// By message, for queries: its first view in `orders`, `stock` or `stats`, and the first slice

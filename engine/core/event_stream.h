@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <concepts>
 #include <cstdint>
 #include <span>
 #include <type_traits>
@@ -58,11 +59,14 @@ inline Event outcome_event(EventKind kind, CommandKind command, Seen seen, const
   return event;
 }
 
+/// The event for the outcome of an order that was sent, perhaps again.
+constexpr EventKind order_kind(const Verdict& verdict, const Outcome& outcome) {
+  const bool repeated = verdict.seen == Seen::before && outcome.refusal != Refusal::conflict;
+  return repeated ? EventKind::command_repeated : placed_kind(outcome.status);
+}
+
 inline Event event_of(const OrderHead& head, const Verdict& verdict, const Outcome& outcome) {
-  Event event = blank_event(placed_kind(outcome.status));
-  if (verdict.seen == Seen::before && outcome.refusal != Refusal::conflict) {
-    event.kind = EventKind::command_repeated;
-  }
+  Event event = blank_event(order_kind(verdict, outcome));
   event.order = head.id;
   event.channel = head.channel;
   event.node = outcome.node;
@@ -121,6 +125,9 @@ inline Event event_of(const StockChange& change, const Verdict& verdict, const O
       outcome_event(EventKind::stock_changed, CommandKind::stock_change, verdict.seen, outcome);
   event.sku = change.sku;
   event.units = change.units;
+  if (names_order(change)) {
+    event.order = change.reference;
+  }
   if (event.kind == EventKind::stock_changed) {
     event.reason = change.action;
   }
@@ -152,6 +159,20 @@ inline Event event_of(const ReleaseWave& wave, const Verdict& /*verdict*/, const
   }
   return event;
 }
+
+/// Whether an act takes orders as they are: act.plain(head, verdict, outcome, now) may save it the
+/// making of an Event, and says whether it did.
+template <class Act>
+concept has_plain_orders = requires(Act act, const OrderHead& head, const Verdict& verdict,
+                                    const Outcome& outcome) {
+  { act.plain(head, verdict, outcome, Time{0}) } -> std::same_as<bool>;
+};
+
+/// Commands, other than placements, that may name an order.
+template <class Command>
+inline constexpr bool names_orders =
+    std::is_same_v<Command, CancelOrder> || std::is_same_v<Command, StepOrder> ||
+    std::is_same_v<Command, StockChange>;
 
 /// A walk over the events of one batch.
 template <class Act>
@@ -209,22 +230,32 @@ class EventWalk {
     std::uint64_t sequence = message.first_sequence.value;
     std::uint32_t at = message.first_command;
     for (const Command& command : message.commands<Command>()) {
-      Event event = event_of(command, batch_.verdicts[at], batch_.outcomes[at]);
-      if constexpr (std::is_same_v<Command, CancelOrder>) {
-        if (event.kind == EventKind::order_cancelled) {
-          event.channel = batch_.channels[at];
-        }
-      }
-      event.number = sequence + before_.told + next_;
-      event.sequence = Sequence{sequence};
-      event.time = now;
-      act_(std::as_const(event));
+      tell_outcome(command, at, sequence, now);
       for (; next_ < told_.size() && told_[next_].sequence.value == sequence; ++next_) {
         act_(told_[next_]);
       }
       ++sequence;
       ++at;
     }
+  }
+
+  template <class Command>
+  void tell_outcome(const Command& command, std::uint32_t at, std::uint64_t sequence, Time now) {
+    const Verdict& verdict = batch_.verdicts[at];
+    const Outcome& outcome = batch_.outcomes[at];
+    if constexpr (std::is_same_v<Command, OrderHead> && has_plain_orders<Act>) {
+      if (act_.plain(command, verdict, outcome, now)) {
+        return;
+      }
+    }
+    Event event = event_of(command, verdict, outcome);
+    if constexpr (names_orders<Command>) {
+      event.channel = batch_.channels[at];
+    }
+    event.number = sequence + before_.told + next_;
+    event.sequence = Sequence{sequence};
+    event.time = now;
+    act_(std::as_const(event));
   }
 
   const Batch& batch_;

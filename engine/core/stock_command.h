@@ -90,4 +90,9 @@ struct StockChange {
 static_assert(sizeof(StockChange) == 64);
 static_assert(std::has_unique_object_representations_v<StockChange>);
 
+/// Whether the reference is an order's id.
+constexpr bool names_order(const StockChange& change) {
+  return change.action == static_cast<std::uint8_t>(StockAction::set_cancel_date);
+}
+
 }  // namespace millrace

@@ -1,57 +1,23 @@
-// The log of events.
+// The log of events: putting in, writing, keeping.
 #include "engine/journal/event_log.h"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstddef>
-#include <cstdio>
+#include <cstring>
 #include <utility>
 
 #include "engine/core/check.h"
+#include "engine/journal/event_segment.h"
 #include "engine/journal/frame.h"
 
 namespace millrace {
 namespace {
 
-constexpr std::string_view name_prefix = "events-";
-constexpr std::string_view name_suffix = ".mre";
-constexpr std::size_t name_digits = 20;
-/// Events looked at together where the end is searched.
-constexpr std::size_t events_a_look = 4096;
-
-std::uint32_t header_crc(EventSegmentHeader header) {
-  header.crc = 0;
-  return crc32c(0, std::as_bytes(std::span(&header, 1)));
-}
-
-std::optional<std::uint64_t> first_of(std::string_view name) {
-  if (name.size() != name_prefix.size() + name_digits + name_suffix.size() ||
-      !name.starts_with(name_prefix) || !name.ends_with(name_suffix)) {
-    return std::nullopt;
-  }
-  std::uint64_t first = 0;
-  const char* const begin = name.data() + name_prefix.size();
-  const auto [end, error] = std::from_chars(begin, begin + name_digits, first);
-  return error == std::errc() && end == begin + name_digits ? std::optional(first) : std::nullopt;
-}
-
-/// The header of a segment; nothing if it has none, as after a crash.
-Result<std::optional<EventSegmentHeader>> read_header(Disk& disk, const std::string& name) {
-  const Result<std::unique_ptr<File>> file = disk.open(name, Access::read);
-  if (!file.ok()) {
-    return file.error();
-  }
-  EventSegmentHeader header{};
-  const Result<std::size_t> got =
-      file.value()->read(0, std::as_writable_bytes(std::span(&header, 1)));
-  if (!got.ok()) {
-    return got.error();
-  }
-  const bool sound = got.value() == sizeof(header) && header.magic == event_segment_magic &&
-                     header.header_bytes == sizeof(header) && header.crc == header_crc(header);
-  return sound ? std::optional(header) : std::optional<EventSegmentHeader>();
-}
+/// Slabs of one write.
+constexpr std::uint64_t slabs_a_write = 16;
+/// Of the slabs in memory one in so many stays for those who follow closely, once it is written.
+constexpr std::uint64_t kept_share = 4;
 
 }  // namespace
 
@@ -59,170 +25,156 @@ std::uint32_t event_checksum(const Event& event) {
   return crc32c(0, std::as_bytes(std::span(&event, 1)).first(offsetof(Event, checksum)));
 }
 
-std::string event_segment_name(std::uint64_t first) {
-  std::array<char, 48> name{};
-  const int length = std::snprintf(name.data(), name.size(), "events-%020llu.mre",
-                                   static_cast<unsigned long long>(first));
-  return {name.data(), static_cast<std::size_t>(length)};
+std::uint64_t EventLog::first() const {
+  const std::lock_guard lock(mutex_);
+  return segments_.empty() ? tail_->first() : segments_.front().first;
 }
 
-// ---- opening
-
-Result<void> EventLog::open(Disk& disk, const EventLogOptions& options) {
-  CHECK(disk_ == nullptr);
-  CHECK(options.segment_bytes >= 2 * sizeof(Event));
-  disk_ = &disk;
-  options_ = options;
-  if (auto found = find_segments(); !found.ok()) {
-    return found;
-  }
-  return segments_.empty() ? Result<void>() : find_end();
+std::uint64_t EventLog::next() const {
+  const std::lock_guard lock(mutex_);
+  return tail_->next();
 }
 
-/// Takes over the newest segments that follow each other, and removes the others: a gap cannot be
-/// subscribed over, and a segment without a header holds nothing that is not made again.
-Result<void> EventLog::find_segments() {
-  const Result<std::vector<std::string>> names = disk_->list();
-  if (!names.ok()) {
-    return names.error();
-  }
-  for (const std::string& name : names.value()) {
-    const std::optional<std::uint64_t> first = first_of(name);
-    if (!first) {
-      continue;
-    }
-    const auto header = read_header(*disk_, name);
-    if (!header.ok()) {
-      return header.error();
-    }
-    if (header.value() && header.value()->version != event_log_version) {
-      return Error{DiskError::wrong_version, disk_->path() + "/" + name + ": format version " +
-                                                 std::to_string(header.value()->version) +
-                                                 "; remove the directory to have it made again"};
-    }
-    if (header.value() && header.value()->key != options_.key) {
-      return Error{DiskError::wrong_network,
-                   disk_->path() + "/" + name +
-                       ": the events of another journal; remove the directory to have them made "
-                       "again from this one"};
-    }
-    if (header.value() && header.value()->first == *first) {
-      const Segment segment{*first, *first + header.value()->events_max};
-      while (!segments_.empty() && segments_.back().end != segment.first) {
-        if (auto dropped = drop_oldest(); !dropped.ok()) {
-          return dropped;
-        }
+// ---- putting in
+
+Result<void> EventLog::append(std::span<const Event> events) {
+  for (const Event& event : events) {
+    while (!tail_->put(event)) {
+      tail_->publish();
+      if (const auto written = write_some(); !written.ok()) {
+        return written.error();
       }
-      segments_.push_back(segment);
-    } else if (auto removed = disk_->remove(name); !removed.ok()) {
-      return removed;
     }
+    last_ = event;
   }
+  tail_->publish();
   return {};
 }
 
-Result<void> EventLog::find_end() {
-  const Segment segment = segments_.back();
-  Result<std::unique_ptr<File>> file = disk_->open(event_segment_name(segment.first), Access::read);
-  if (!file.ok()) {
-    return file.error();
-  }
-  std::vector<Event> events(events_a_look);
-  std::uint64_t next = segment.first;
-  for (bool sound = true; sound && next < segment.end;) {
-    const std::size_t count = std::min<std::uint64_t>(events.size(), segment.end - next);
-    const Result<std::size_t> got = file.value()->read(
-        segment.place_of(next), std::as_writable_bytes(std::span(events).first(count)));
-    if (!got.ok()) {
-      return got.error();
-    }
-    sound = got.value() == count * sizeof(Event);
-    for (const Event& event : std::span(events).first(got.value() / sizeof(Event))) {
-      if (event.number != next || event.checksum != event_checksum(event)) {
-        sound = false;
-        break;
-      }
-      last_ = event;
-      ++next;
+Result<void> EventLog::switch_tail() {
+  while (tail_->unwritten() < tail_->open()) {
+    if (const auto written = write_some(); !written.ok()) {
+      return written.error();
     }
   }
-  if (next == segment.first && segments_.size() > 1) {
-    // The last event is that of the segment before.
-    segments_.pop_back();
-    if (auto removed = disk_->remove(event_segment_name(segment.first)); !removed.ok()) {
-      return removed;
-    }
-    return find_end();
+  EventCursor end;
+  const Result<bool> written = write_open_slab(end);
+  if (!written.ok()) {
+    return written.error();
   }
-  Result<std::unique_ptr<File>> writable =
-      disk_->open(event_segment_name(segment.first), Access::cached);
-  if (!writable.ok()) {
-    return writable.error();
+  const std::lock_guard lock(mutex_);
+  if (written.value()) {
+    // It stays as it is, though it may not be full.
+    ++segments_.back().slabs;
   }
-  file_ = std::move(writable.value());
-  first_ = segments_.front().first;
-  next_ = next;
-  complete_ = last_ ? last_->sequence.value - 1 : 0;
+  tail_ = &spare_tail();
   return {};
 }
 
 // ---- writing
 
-Result<void> EventLog::append(std::span<Event> events) {
-  CHECK(events.empty() || events.front().number == next());
-  while (!events.empty()) {
-    if (file_ == nullptr || next() == segments_.back().end) {
-      if (auto begun = begin_segment(); !begun.ok()) {
-        return begun;
-      }
-    }
-    const std::size_t count = std::min<std::uint64_t>(events.size(), segments_.back().end - next());
-    for (Event& event : events.first(count)) {
-      event.checksum = event_checksum(event);
-    }
-    if (auto written = write(events.first(count)); !written.ok()) {
-      return written;
-    }
-    events = events.subspan(count);
+Result<void> EventLog::room_for_slab() {
+  if (file_ != nullptr && segments_.back().slabs < slabs_max()) {
+    return {};
   }
+  return begin_segment(tail_->before(tail_->unwritten()).next);
+}
+
+Result<std::uint64_t> EventLog::write_some() {
+  const std::uint64_t from = tail_->unwritten();
+  if (from == tail_->open()) {
+    return std::uint64_t{0};
+  }
+  if (auto room = room_for_slab(); !room.ok()) {
+    return room.error();
+  }
+  const std::uint64_t count = std::min(
+      {tail_->open() - from, slabs_a_write, std::uint64_t{slabs_max() - segments_.back().slabs}});
+  std::array<Bytes, slabs_a_write> parts;
+  for (std::uint64_t at = 0; at < count; ++at) {
+    tail_->seal(from + at, options_.key);
+    parts[at] = tail_->image(from + at);
+  }
+  if (auto written = file_->write(offset_of(segments_.back().slabs), std::span(parts).first(count));
+      !written.ok()) {
+    return written.error();
+  }
+  const std::lock_guard lock(mutex_);
+  segments_.back().slabs += static_cast<std::uint32_t>(count);
+  tail_->wrote(from + count, tail_->slab_count() / kept_share);
+  return count;
+}
+
+Result<bool> EventLog::write_open_slab(EventCursor& end) {
+  end = tail_->before(tail_->unwritten());
+  if (tail_->next() == end.next) {
+    return false;
+  }
+  if (auto room = room_for_slab(); !room.ok()) {
+    return room.error();
+  }
+  // What is put in meanwhile must not change under the checksum.
+  EventTail::Copy copy;
+  CHECK(tail_->copy(end.next, copy));
+  std::span<const std::byte> records(copy.records);
+  Event event{};
+  while (take_event(records, end, event)) {
+  }
+  CHECK(records.empty());
+  const EventSlabHeader header =
+      slab_header(options_.key, copy.before,
+                  static_cast<std::uint32_t>(end.next - copy.before.next), copy.records);
+  std::memset(scratch_.data(), 0, scratch_.size());
+  std::memcpy(scratch_.data(), &header, sizeof(header));
+  std::memcpy(scratch_.data() + sizeof(header), copy.records.data(), copy.records.size());
+  const std::array<Bytes, 1> parts{
+      std::as_const(scratch_).span().first(round_to_block(sizeof(header) + copy.records.size()))};
+  if (auto written = file_->write(offset_of(segments_.back().slabs), parts); !written.ok()) {
+    return written.error();
+  }
+  return true;
+}
+
+Result<void> EventLog::write_all() {
+  for (;;) {
+    const auto written = write_some();
+    if (!written.ok()) {
+      return written.error();
+    }
+    if (written.value() == 0) {
+      break;
+    }
+  }
+  EventCursor end;
+  if (const auto written = write_open_slab(end); !written.ok()) {
+    return written.error();
+  }
+  if (file_ != nullptr) {
+    if (auto synced = file_->sync(); !synced.ok()) {
+      return synced;
+    }
+  }
+  durable_.store(complete_before(end).value, std::memory_order_release);
   return {};
 }
 
-Result<void> EventLog::write(std::span<const Event> events) {
-  const std::array<Bytes, 1> parts{std::as_bytes(events)};
-  if (auto written = file_->write(segments_.back().place_of(next()), parts); !written.ok()) {
-    return written;
-  }
-  last_ = events.back();
-  // Of the last command there may be more to come.
-  complete_.store(last_->sequence.value - 1, std::memory_order_release);
-  next_.store(last_->number + 1, std::memory_order_release);
-  return {};
-}
-
-Result<void> EventLog::begin_segment() {
+Result<void> EventLog::begin_segment(std::uint64_t first) {
   if (file_ != nullptr) {
     // Only the last segment may be torn by a crash.
     if (auto synced = file_->sync(); !synced.ok()) {
       return synced;
     }
   }
-  const std::uint64_t events_max = options_.segment_bytes / sizeof(Event) - 1;
-  const Segment segment{next(), next() + events_max};
-  const std::string name = event_segment_name(segment.first);
-  Result<std::unique_ptr<File>> file = disk_->create(name, Access::cached);
+  const std::string name = event_segment_name(first);
+  Result<std::unique_ptr<File>> file = disk_->create(name, Access::stream);
   if (!file.ok()) {
     return file.error();
   }
-  EventSegmentHeader header{};
-  header.magic = event_segment_magic;
-  header.version = event_log_version;
-  header.header_bytes = sizeof(header);
-  header.key = options_.key;
-  header.first = segment.first;
-  header.events_max = events_max;
-  header.crc = header_crc(header);
-  const std::array<Bytes, 1> parts{std::as_bytes(std::span(&header, 1))};
+  AlignedBuffer block(disk_block);
+  const EventSegmentHeader header =
+      event_segment_header(options_.key, first, options_.slab_bytes, slabs_max());
+  std::memcpy(block.data(), &header, sizeof(header));
+  const std::array<Bytes, 1> parts{std::as_const(block).span()};
   auto written = file.value()->write(0, parts);
   written = written.ok() ? disk_->sync_directory() : written;
   if (!written.ok()) {
@@ -232,29 +184,35 @@ Result<void> EventLog::begin_segment() {
   file_ = std::move(file.value());
   {
     const std::lock_guard lock(mutex_);
-    segments_.push_back(segment);
+    segments_.push_back({first});
   }
-  first_ = segments_.front().first;
   return retain();
 }
 
+// ---- keeping
+
+/// The last event of the oldest segment is older than the newest by more than is kept.
+Result<bool> EventLog::oldest_is_too_old() {
+  const Result<std::unique_ptr<File>> file =
+      disk_->open(event_segment_name(segments_[1].first), Access::read);
+  if (!file.ok()) {
+    return file.error();
+  }
+  EventSlabHeader header{};
+  const Result<std::size_t> got =
+      file.value()->read(disk_block, std::as_writable_bytes(std::span(&header, 1)));
+  if (!got.ok()) {
+    return got.error();
+  }
+  const Time newest = tail_->before(tail_->unwritten()).time;
+  return got.value() == sizeof(header) && header.magic == event_slab_magic &&
+         header.time.us + options_.keep_us < newest.us;
+}
+
 Result<void> EventLog::retain() {
-  const auto too_many = [&] {
-    return (segments_.size() - 1) * options_.segment_bytes > options_.keep_bytes;
-  };
-  const auto too_old = [&]() -> Result<bool> {
-    // The first event of the second segment is as old as anything in the first is young.
-    Event event{};
-    EventReader reader(*this);
-    const Result<std::size_t> got = reader.read(segments_[1].first, std::span(&event, 1));
-    if (!got.ok()) {
-      return got.error();
-    }
-    return got.value() == 1 && last_ && event.time.us + options_.keep_us < last_->time.us;
-  };
   while (segments_.size() > 1) {
-    if (!too_many()) {
-      const Result<bool> old = too_old();
+    if ((segments_.size() - 1) * options_.segment_bytes <= options_.keep_bytes) {
+      const Result<bool> old = oldest_is_too_old();
       if (!old.ok()) {
         return old.error();
       }
@@ -275,64 +233,17 @@ Result<void> EventLog::drop_oldest() {
     const std::lock_guard lock(mutex_);
     segments_.erase(segments_.begin());
   }
-  first_.store(segments_.empty() ? next() : segments_.front().first, std::memory_order_release);
   return disk_->remove(name);
 }
 
-Result<void> EventLog::cut(std::uint64_t next) {
-  CHECK(next >= first());
-  if (next >= this->next()) {
-    return {};
-  }
-  if (next == first()) {
-    return restart(next);
-  }
-  while (segments_.back().first >= next) {
-    const std::string name = event_segment_name(segments_.back().first);
-    const std::lock_guard lock(mutex_);
-    segments_.pop_back();
-    if (auto removed = disk_->remove(name); !removed.ok()) {
-      return removed;
+std::optional<EventLog::Segment> EventLog::segment_of(std::uint64_t number) const {
+  const std::lock_guard lock(mutex_);
+  for (auto segment = segments_.rbegin(); segment != segments_.rend(); ++segment) {
+    if (number >= segment->first) {
+      return *segment;
     }
   }
-  Result<std::unique_ptr<File>> file =
-      disk_->open(event_segment_name(segments_.back().first), Access::cached);
-  if (!file.ok()) {
-    return file.error();
-  }
-  file_ = std::move(file.value());
-  if (auto blanked = blank_from(segments_.back().place_of(next)); !blanked.ok()) {
-    return blanked;
-  }
-  Event last{};
-  next_ = next;
-  EventReader reader(*this);
-  const Result<std::size_t> got = reader.read(next - 1, std::span(&last, 1));
-  if (!got.ok()) {
-    return got.error();
-  }
-  last_ = last;
-  complete_ = last.sequence.value - 1;
-  return {};
-}
-
-/// What is left behind the end must not be taken for events that come later.
-Result<void> EventLog::blank_from(std::uint64_t place) {
-  const Result<std::uint64_t> size = file_->size();
-  if (!size.ok()) {
-    return size.error();
-  }
-  const std::vector<Event> blanks(events_a_look);
-  while (place < size.value()) {
-    const Bytes all = std::as_bytes(std::span(blanks));
-    const std::array<Bytes, 1> parts{
-        all.first(std::min<std::uint64_t>(all.size(), size.value() - place))};
-    if (auto written = file_->write(place, parts); !written.ok()) {
-      return written;
-    }
-    place += parts[0].size();
-  }
-  return {};
+  return std::nullopt;
 }
 
 Result<void> EventLog::restart(std::uint64_t next) {
@@ -343,42 +254,9 @@ Result<void> EventLog::restart(std::uint64_t next) {
       return dropped;
     }
   }
-  complete_ = 0;
-  next_ = next;
-  first_ = next;
-  return {};
-}
-
-Result<Sequence> EventLog::make_durable() const {
-  const Sequence durable = complete();
-  std::unique_ptr<File> file;
-  {
-    const std::lock_guard lock(mutex_);
-    if (segments_.empty()) {
-      return durable;
-    }
-    Result<std::unique_ptr<File>> opened =
-        disk_->open(event_segment_name(segments_.back().first), Access::cached);
-    if (!opened.ok()) {
-      return opened.error();
-    }
-    file = std::move(opened.value());
-  }
-  // Segments before the last are synced before the next one begins.
-  if (const auto synced = file->sync(); !synced.ok()) {
-    return synced.error();
-  }
-  return durable;
-}
-
-std::optional<EventLog::Segment> EventLog::segment_of(std::uint64_t number) const {
   const std::lock_guard lock(mutex_);
-  for (auto segment = segments_.rbegin(); segment != segments_.rend(); ++segment) {
-    if (number >= segment->first) {
-      return number < segment->end ? std::optional(*segment) : std::nullopt;
-    }
-  }
-  return std::nullopt;
+  tail_->begin({next, 0, Time{0}});
+  return {};
 }
 
 }  // namespace millrace

@@ -1,42 +1,44 @@
-// The stream of events on disk: 80-byte structs one after the other in segment files, so that the
-// place of an event follows from its number. Every one carries its own checksum. All of it is
-// derived from the journal and can be made again, so nothing waits for the disk: writes go through
-// the page cache, which is also where those who follow closely read from.
+// The stream of events: its newest part in memory, all that is kept of it in segment files. A
+// segment is a row of slabs, a slab short records under one checksum. All of it is derived from the
+// journal and can be made again, so nothing waits for the disk: slabs are written when they are
+// full, past the page cache, and a crash loses what was in memory.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "engine/core/event.h"
 #include "engine/core/types.h"
+#include "engine/journal/aligned.h"
+#include "engine/journal/event_tail.h"
 #include "engine/journal/file.h"
 
 namespace millrace {
 
 inline constexpr std::uint32_t event_segment_magic = 0x5645524D;  // "MREV"
-inline constexpr std::uint16_t event_log_version = 1;
+inline constexpr std::uint16_t event_log_version = 2;
 
-/// Takes the place of one event at the start of a segment.
+/// Takes the first block of a segment.
 struct EventSegmentHeader {
   std::uint32_t magic;
   std::uint16_t version;
   std::uint16_t header_bytes;
-  std::uint32_t crc;         ///< CRC-32C of the header with this field zero
-  std::uint32_t key;         ///< the journal's
-  std::uint64_t first;       ///< number of the first event, as in the file's name
-  std::uint64_t events_max;  ///< so many events, then the next segment begins
-  std::uint64_t reserved[6];
+  std::uint32_t crc;    ///< CRC-32C of the header with this field zero
+  std::uint32_t key;    ///< the journal's
+  std::uint64_t first;  ///< number of the first event, as in the file's name
+  std::uint32_t slab_bytes;
+  std::uint32_t slabs_max;  ///< so many slabs, then the next segment begins
+  std::uint64_t reserved[4];
 };
 
-static_assert(sizeof(EventSegmentHeader) == sizeof(Event));
+static_assert(sizeof(EventSegmentHeader) == 64);
 static_assert(std::has_unique_object_representations_v<EventSegmentHeader>);
 
 [[nodiscard]] std::uint32_t event_checksum(const Event& event);
@@ -46,41 +48,51 @@ static_assert(std::has_unique_object_representations_v<EventSegmentHeader>);
 struct EventLogOptions {
   std::uint32_t key = 0;  ///< of the journal; 0 while it has none
   std::uint64_t segment_bytes = 64ULL << 20U;
+  std::uint32_t slab_bytes = 64U << 10U;
+  /// Of events in memory, whether written or not.
+  std::uint64_t memory_bytes = 16ULL << 20U;
   /// Older segments go once the newer ones have this much, or are all younger than this. An age is
   /// counted back from the newest event.
   std::uint64_t keep_bytes = 4ULL << 30U;
   std::uint64_t keep_us = 7 * us_per_day;
 };
 
-/// Written by one thread at a time; everything const may be called from any.
+/// Events are put in by one thread at a time, files are written by one thread at a time; next(),
+/// first() and readers are for any.
 class EventLog {
  public:
   EventLog() = default;
   EventLog(const EventLog&) = delete;
   EventLog& operator=(const EventLog&) = delete;
 
-  /// Finds the end: the last event behind which there is no sound one. `disk` outlives the log.
+  /// Finds the end: the last slab behind which there is no sound one. `disk` outlives the log.
   Result<void> open(Disk& disk, const EventLogOptions& options);
 
   /// Of a journal that has been created since.
   void set_key(std::uint32_t key) { options_.key = key; }
 
   /// Number of the oldest event kept, and of the next one to come; the same if there is none.
-  [[nodiscard]] std::uint64_t first() const { return first_.load(std::memory_order_acquire); }
+  [[nodiscard]] std::uint64_t first() const;
+  [[nodiscard]] std::uint64_t next() const;
 
-  [[nodiscard]] std::uint64_t next() const { return next_.load(std::memory_order_acquire); }
+  /// For messages.
+  [[nodiscard]] const std::string& path() const { return disk_->path(); }
 
-  /// The newest event, if there is one. For the writer.
+  // ---- for the thread that puts events in
+
+  /// The tail to put them into.
+  [[nodiscard]] EventTail& tail() { return *tail_; }
+
+  /// The newest event of a log that was opened or cut, if there is one.
   [[nodiscard]] const std::optional<Event>& last() const { return last_; }
 
   /// The last command of which every event is here.
-  [[nodiscard]] Sequence complete() const {
-    return Sequence{complete_.load(std::memory_order_acquire)};
-  }
+  [[nodiscard]] Sequence complete() const { return complete_before(tail_->cursor()); }
 
-  /// Writes the events, which follow the last one, and fills in their checksums. After an error the
-  /// first of them may be written and next() says how many; the others may be tried again.
-  Result<void> append(std::span<Event> events);
+  /// Puts in events that follow the last one, and writes files where there is no more room; for a
+  /// thread that does both. After an error next() says how many are in; the others may be tried
+  /// again.
+  Result<void> append(std::span<const Event> events);
 
   /// Forgets the events from this number on.
   Result<void> cut(std::uint64_t next);
@@ -88,44 +100,83 @@ class EventLog {
   /// Drops everything; the next event has this number.
   Result<void> restart(std::uint64_t next);
 
-  /// Makes what was written so far durable; returns the last command of which every event is. From
-  /// any thread.
-  [[nodiscard]] Result<Sequence> make_durable() const;
+  // ---- for the thread that writes files
 
-  /// A segment by its first event, and the number that the one after it begins with.
-  struct Segment {
-    std::uint64_t first;
-    std::uint64_t end;
+  /// Writes some of the slabs that are full; how many.
+  Result<std::uint64_t> write_some();
 
-    /// Where in its file the event lies.
-    [[nodiscard]] std::uint64_t place_of(std::uint64_t number) const {
-      return (number - first + 1) * sizeof(Event);
-    }
-  };
+  /// Writes everything, the slab that is being filled too, and makes it durable. What was put in
+  /// meanwhile may be missing.
+  Result<void> write_all();
 
-  /// The segment that holds the event; nothing if it is not kept.
-  [[nodiscard]] std::optional<Segment> segment_of(std::uint64_t number) const;
+  /// The last command of which every event was made durable by write_all().
+  [[nodiscard]] Sequence durable() const {
+    return Sequence{durable_.load(std::memory_order_acquire)};
+  }
 
-  [[nodiscard]] Disk& disk() const { return *disk_; }
+  /// Goes on in the other tail, which was begun with the event that comes next.
+  Result<void> switch_tail();
+
+  /// The tail that is not in use.
+  [[nodiscard]] EventTail& spare_tail() { return *tails_[tail_ == tails_[0].get() ? 1 : 0]; }
 
  private:
+  friend class EventReader;
+
+  struct Segment {
+    std::uint64_t first;
+    std::uint32_t slabs = 0;  ///< that are written
+  };
+
+  /// Where a slab lies in its file.
+  [[nodiscard]] std::uint64_t offset_of(std::uint32_t slab) const {
+    return disk_block + std::uint64_t{slab} * options_.slab_bytes;
+  }
+
+  /// The segment that holds the event; nothing if none does.
+  [[nodiscard]] std::optional<Segment> segment_of(std::uint64_t number) const;
+
+  static Sequence complete_before(const EventCursor& cursor) {
+    // Of the last command there may be more to come.
+    return Sequence{cursor.sequence == 0 ? 0 : cursor.sequence - 1};
+  }
+
+  [[nodiscard]] std::uint32_t slabs_max() const {
+    return static_cast<std::uint32_t>((options_.segment_bytes - disk_block) / options_.slab_bytes);
+  }
+
   Result<void> find_segments();
+  Result<void> drop_unconnected();
+  Result<std::uint32_t> slabs_up_to(const Segment& segment, std::uint64_t end);
   Result<void> find_end();
-  Result<void> begin_segment();
+  Result<void> go_back_to(std::uint64_t end);
+  /// Looks for the sound slabs of a segment that have events before `end`; leaves the last of them
+  /// in scratch_.
+  Result<void> read_slabs(Segment& segment, std::uint64_t end);
+  Result<void> remove_last();
+  /// Begins the tail with the events in scratch_ that come before `end`.
+  void take_over(const EventSlabHeader& header, std::uint64_t end);
+  Result<void> blank_slabs(std::uint32_t from);
+
+  Result<void> room_for_slab();
+  Result<void> begin_segment(std::uint64_t first);
   Result<void> drop_oldest();
+  Result<bool> oldest_is_too_old();
   Result<void> retain();
-  Result<void> write(std::span<const Event> events);
-  Result<void> blank_from(std::uint64_t place);
+  /// Writes what the slab that is being filled holds; `end` is set to what its last event leaves.
+  Result<bool> write_open_slab(EventCursor& end);
 
   Disk* disk_ = nullptr;
   EventLogOptions options_;
+  std::array<std::unique_ptr<EventTail>, 2> tails_;
+  EventTail* tail_ = nullptr;
+  AlignedBuffer scratch_;       ///< one slab
   std::unique_ptr<File> file_;  ///< of the last segment
-  mutable std::mutex mutex_;    ///< of segments_
+  /// Of segments_, tail_, and the slabs of the tail that may be used again.
+  mutable std::mutex mutex_;
   std::vector<Segment> segments_;
-  std::atomic<std::uint64_t> first_{1};
-  std::atomic<std::uint64_t> next_{1};
-  std::atomic<std::uint64_t> complete_{0};
   std::optional<Event> last_;
+  std::atomic<std::uint64_t> durable_{0};
 };
 
 /// Reads events by their numbers. One thread uses it.
@@ -133,14 +184,29 @@ class EventReader {
  public:
   explicit EventReader(const EventLog& log) : log_(log) {}
 
-  /// Fills `into` from the event `from` on, as far as there are events and the segment goes, and
-  /// checks each; returns how many. DiskError::not_found if `from` is not kept any more.
+  /// Fills `into` from the event `from` on, as far as there are events; how many, at least one if
+  /// there is one. DiskError::not_found if `from` is not kept any more.
   [[nodiscard]] Result<std::size_t> read(std::uint64_t from, std::span<Event> into);
 
  private:
+  /// Gets the slab that holds the event, from memory or from its file.
+  Result<void> load(std::uint64_t number);
+  Result<void> load_from_file(std::uint64_t number);
+  /// The slab of a segment that holds the event, by halving.
+  Result<std::uint32_t> find_slab(std::uint64_t number, std::uint32_t slabs);
+  Result<EventSlabHeader> read_header(std::uint32_t slab);
+  Result<void> read_slab(std::uint32_t slab, std::uint64_t number);
+  [[nodiscard]] Error damaged(std::uint64_t number) const;
+
   const EventLog& log_;
+  EventTail::Copy slab_;
+  /// Of the slab's events the next one to be taken, and where its record begins.
+  EventCursor cursor_{0, 0, Time{0}};
+  std::size_t taken_ = 0;
   std::unique_ptr<File> file_;
-  EventLog::Segment segment_{0, 0};
+  std::uint64_t segment_ = 0;     ///< first event of the file's
+  std::uint32_t slab_after_ = 0;  ///< in the file, the one that was read last
+  std::vector<std::byte> buffer_;
 };
 
 }  // namespace millrace

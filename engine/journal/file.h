@@ -28,9 +28,6 @@ enum class Access : std::uint8_t {
   durable,
   /// Writes are durable after sync(). For files that get their final name only then.
   stream,
-  /// Writes of any offset and size go through the page cache, where readers see them at once; they
-  /// are durable after sync(). For what can be made again.
-  cached,
 };
 
 using Bytes = std::span<const std::byte>;
@@ -44,8 +41,7 @@ class File {
   virtual ~File() = default;
 
   /// Writes the parts one after the other from `offset` on, as one operation. The offset, every
-  /// part's address and every part's size are multiples of disk_block, but for cached ones; at most
-  /// write_parts_max.
+  /// part's address and every part's size are multiples of disk_block; at most write_parts_max.
   virtual Result<void> write(std::uint64_t offset, std::span<const Bytes> parts) = 0;
 
   /// Makes every streamed write durable.

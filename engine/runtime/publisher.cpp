@@ -5,14 +5,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <bit>
 #include <chrono>
-#include <span>
 #include <utility>
-
-#include "engine/core/check.h"
-#include "engine/core/event_stream.h"
 
 namespace millrace {
 
@@ -20,23 +14,26 @@ namespace {
 
 /// Whoever answers goes first where processor time is short.
 constexpr int niceness = 5;
-constexpr std::size_t events_a_write = 1U << 14U;
-/// A publisher that is busy is not woken for each batch: it naps, and looks again.
+/// A publisher that is busy is not woken for each batch: it naps, and looks again. A nap that
+/// nobody waits for leaves most of the memory free at any rate, and a wakeup costs more than what
+/// it writes.
 constexpr std::chrono::microseconds nap_time{500};
+constexpr std::chrono::microseconds long_nap_time{5'000};
 constexpr std::uint32_t naps_max = 200;
 constexpr std::chrono::milliseconds retry_step{50};
 constexpr int retry_steps = 20;
+constexpr std::chrono::milliseconds durable_step{1};
+constexpr int durable_steps = 10'000;
 
 }  // namespace
 
 Publisher::Publisher(EventLog& log, ReplySink& next, PublisherOptions options)
-    : log_(log),
-      next_(next),
-      options_(std::move(options)),
-      ring_(options_.ring_events, options_.touch) {
-  CHECK(std::has_single_bit(options_.ring_events));
-  skipping_ = options_.begins_behind;
-  overrun_ = options_.begins_behind;
+    : log_(log), next_(next), options_(std::move(options)), tail_(&log.tail()) {
+  if (options_.behind) {
+    skipping_ = true;
+    skipped_ = options_.behind->value;
+    overrun_ = true;
+  }
 }
 
 Publisher::~Publisher() {
@@ -65,37 +62,31 @@ void Publisher::deliver(const Batch& batch) {
   }
 }
 
-bool Publisher::has_room(std::uint64_t count) {
-  const std::uint64_t end = head_.load(std::memory_order_relaxed) + count;
-  if (end - tail_seen_ > ring_.size()) {
-    tail_seen_ = tail_.load(std::memory_order_acquire);
-  }
-  return end - tail_seen_ <= ring_.size();
-}
-
 void Publisher::take(const Batch& batch) {
   if (skipping_) {
-    if (!may_resume_.load(std::memory_order_acquire)) {
+    EventTail* const tail = resume_in_.exchange(nullptr, std::memory_order_acquire);
+    if (tail == nullptr) {
+      skip(batch);
       return;
     }
-    may_resume_.store(false, std::memory_order_relaxed);
+    const std::uint64_t number = batch.first_sequence.value + batch.events.before().told;
+    tail->begin({number, batch.first_sequence.value - 1, batch.events.before().time});
+    tail_ = tail;
     skipping_ = false;
     resumed_sequence_.store(batch.first_sequence.value, std::memory_order_relaxed);
-    resumed_number_.store(batch.first_sequence.value + batch.events.before().told,
-                          std::memory_order_release);
+    resumed_number_.store(number, std::memory_order_release);
   }
-  if (!has_room(batch.journaled_count + batch.events.told().size())) {
+  if (!tail_->take(batch)) {
     skipping_ = true;
+    skip(batch);
     overruns_.fetch_add(1, std::memory_order_relaxed);
     overrun_.store(true, std::memory_order_release);
-    signal_.notify();
-    return;
   }
-  std::uint64_t head = head_.load(std::memory_order_relaxed);
-  const std::uint64_t mask = ring_.size() - 1;
-  for_events(batch, [&](const Event& event) { ring_[head++ & mask] = event; });
-  head_.store(head, std::memory_order_release);
   signal_.notify();
+}
+
+void Publisher::skip(const Batch& batch) {
+  skipped_.store(batch.first_sequence.value + batch.journaled_count - 1, std::memory_order_release);
 }
 
 // ---- the publisher's thread
@@ -103,6 +94,8 @@ void Publisher::take(const Batch& batch) {
 void Publisher::run() {
   (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), niceness);
   while (!stopping()) {
+    announce();
+    write_all_if_asked();
     if (write_some()) {
       naps_ = 0;
     } else if (overrun_.load(std::memory_order_acquire)) {
@@ -111,59 +104,82 @@ void Publisher::run() {
       nap();
     }
   }
-  while (write_some()) {
+  if (const auto written = log_.write_all(); !written.ok()) {
+    fail(written.error());
+  }
+}
+
+void Publisher::announce() {
+  const std::uint64_t next = log_.next();
+  if (next != announced_) {
+    announced_ = next;
+    naps_ = 0;
+    if (options_.on_published) {
+      options_.on_published();
+    }
   }
 }
 
 bool Publisher::write_some() {
-  const std::uint64_t tail = tail_.load(std::memory_order_relaxed);
-  const std::uint64_t at = tail & (ring_.size() - 1);
-  const std::uint64_t count = std::min({head_.load(std::memory_order_acquire) - tail,
-                                        ring_.size() - at, std::uint64_t{events_a_write}});
-  if (count == 0) {
-    return false;
-  }
-  const std::span<Event> events = ring_.first(ring_.size()).subspan(at, count);
-  // After an overrun the log may be ahead of where the ring goes on.
-  const std::uint64_t next = log_.next();
-  CHECK(events.front().number <= next);
-  const std::uint64_t known = std::min(count, next - events.front().number);
-  const Result<void> appended = log_.append(events.subspan(known));
-  tail_.store(tail + known + (log_.next() - next), std::memory_order_release);
-  if (log_.next() > next && options_.on_published) {
-    options_.on_published();
-  }
-  if (!appended.ok()) {
-    fail(appended.error());
+  const Result<std::uint64_t> written = log_.write_some();
+  if (!written.ok()) {
+    fail(written.error());
     return false;
   }
   failing_ = false;
-  return true;
+  return written.value() > 0;
+}
+
+void Publisher::write_all_if_asked() {
+  const std::uint32_t asked = durable_asked_.load(std::memory_order_acquire);
+  if (asked == durable_done_.load(std::memory_order_relaxed)) {
+    return;
+  }
+  if (const auto written = log_.write_all(); !written.ok()) {
+    fail(written.error());
+  }
+  durable_done_.store(asked, std::memory_order_release);
+}
+
+Sequence Publisher::make_durable() {
+  const std::uint32_t asked = durable_asked_.fetch_add(1, std::memory_order_acq_rel) + 1;
+  signal_.notify();
+  for (int step = 0; step < durable_steps && !stopping(); ++step) {
+    if (static_cast<std::int32_t>(durable_done_.load(std::memory_order_acquire) - asked) >= 0) {
+      break;
+    }
+    std::this_thread::sleep_for(durable_step);
+  }
+  return log_.durable();
 }
 
 void Publisher::recover_overrun() {
-  // Nothing is put into the ring before it may, so this empties it.
-  while (write_some()) {
-  }
-  if (failing_) {
-    return;
-  }
   if (options_.on_overrun) {
     options_.on_overrun();
   }
   overrun_.store(false, std::memory_order_relaxed);
   resumed_number_.store(0, std::memory_order_relaxed);
-  may_resume_.store(true, std::memory_order_release);
-  Sequence made{0};
+  EventTail& other = log_.spare_tail();
+  resume_in_.store(&other, std::memory_order_release);
+  std::optional<Sequence> made;
   while (!stopping()) {
+    // What is left out once events go into the other tail is not for this time; so this comes
+    // first.
+    Sequence until{skipped_.load(std::memory_order_acquire)};
     const std::uint64_t resumed = resumed_number_.load(std::memory_order_acquire);
-    if (resumed != 0 && resumed <= log_.next()) {
-      return;
+    if (resumed != 0) {
+      until = Sequence{resumed_sequence_.load(std::memory_order_relaxed) - 1};
     }
-    const Sequence until = resumed != 0
-                               ? Sequence{resumed_sequence_.load(std::memory_order_relaxed) - 1}
-                               : options_.durable();
+    if (resumed == log_.next()) {
+      const auto switched = log_.switch_tail();
+      if (switched.ok()) {
+        return;
+      }
+      fail(switched.error());
+      continue;
+    }
     if (resumed == 0 && until == made) {
+      write_all_if_asked();
       nap();
       continue;
     }
@@ -175,21 +191,22 @@ void Publisher::recover_overrun() {
     }
     failing_ = false;
     made = until;
-    if (options_.on_published) {
-      options_.on_published();
-    }
+    announce();
   }
 }
 
 void Publisher::nap() {
   if (naps_ < naps_max) {
     ++naps_;
-    std::this_thread::sleep_for(nap_time);
+    const bool followed = options_.followed && options_.followed();
+    std::this_thread::sleep_for(followed ? nap_time : long_nap_time);
     return;
   }
   const std::uint32_t seen = signal_.epoch();
-  if (head_.load(std::memory_order_acquire) == tail_.load(std::memory_order_relaxed) &&
-      !overrun_.load(std::memory_order_acquire) && !stopping()) {
+  const bool asked = durable_asked_.load(std::memory_order_acquire) !=
+                     durable_done_.load(std::memory_order_relaxed);
+  if (log_.next() == announced_ && !asked && !overrun_.load(std::memory_order_acquire) &&
+      !stopping()) {
     signal_.wait(seen, us_per_second);
   }
 }

@@ -137,7 +137,7 @@ Outcome Allocate::place(const OrderHead& head, const Verdict& verdict, std::uint
     return known.outcome;
   }
   if (verdict.refusal != Refusal::none) {
-    return reserve_.reject(verdict, next_sequence());
+    return reserve_.reject(head, verdict, next_sequence());
   }
   const std::span<const ResolvedLine> lines{batch.resolved.data() + verdict.first_line,
                                             verdict.line_count};
@@ -194,6 +194,10 @@ void Allocate::list_allocations(Slot slot, std::uint32_t command, Batch& batch) 
   });
 }
 
+ChannelIndex Allocate::channel_of(Slot slot) const {
+  return slot == no_slot ? no_channel : reserve_.orders()[slot].channel;
+}
+
 void Allocate::cancel_orders(const Message& message, Batch& batch) {
   std::uint32_t command = message.first_command;
   for (const CancelOrder& cancel : message.commands<CancelOrder>()) {
@@ -201,9 +205,9 @@ void Allocate::cancel_orders(const Message& message, Batch& batch) {
     const Outcome outcome = once(verdict, [&] {
       const Outcome done = life_.cancel(cancel, Slot{verdict.target}, command, batch);
       counts_.orders_cancelled += static_cast<std::uint64_t>(done.status == Status::cancelled);
-      batch.channels[command] = reserve_.orders()[Slot{verdict.target}].channel;
       return done;
     });
+    batch.channels[command] = channel_of(Slot{verdict.target});
     record(command, outcome, batch);
     ++command;
   }
@@ -215,6 +219,7 @@ void Allocate::step_orders(const Message& message, Batch& batch) {
     const Verdict& verdict = batch.verdicts[command];
     const Outcome outcome =
         once(verdict, [&] { return life_.step(step, Slot{verdict.target}, command, batch); });
+    batch.channels[command] = channel_of(Slot{verdict.target});
     record(command, outcome, batch);
     ++command;
   }
@@ -250,6 +255,7 @@ void Allocate::change_stock(const Message& message, Batch& batch) {
     const Outcome outcome = once(verdict, [&] {
       return reserve_.change_stock(change, verdict.target, next_sequence(), command, batch);
     });
+    batch.channels[command] = names_order(change) ? channel_of(Slot{verdict.target}) : no_channel;
     record(command, outcome, batch);
     ++command;
   }

@@ -77,6 +77,8 @@ class Allocate {
   /// Fetches the stock rows of the batch's next lines.
   void fetch_stock(const Batch& batch);
   Outcome place(const OrderHead& head, const Verdict& verdict, std::uint32_t command, Batch& batch);
+  /// Of an order, for the event of a command that names it.
+  [[nodiscard]] ChannelIndex channel_of(Slot slot) const;
   void list_allocations(Slot slot, std::uint32_t command, Batch& batch) const;
   void count_order(const Outcome& outcome);
 

@@ -65,16 +65,18 @@ void Reserve::define(Row row, const SkuEntry& entry) {
   sku_count_ = std::max(sku_count_, row.value + 1);
 }
 
-Outcome Reserve::reject(const Verdict& verdict, Sequence sequence) {
-  return refuse(verdict.refusal, verdict, sequence);
+Outcome Reserve::reject(const OrderHead& head, const Verdict& verdict, Sequence sequence) {
+  return refuse(verdict.refusal, head, verdict, sequence);
 }
 
-Outcome Reserve::refuse(Refusal why, const Verdict& verdict, Sequence sequence) {
+Outcome Reserve::refuse(Refusal why, const OrderHead& head, const Verdict& verdict,
+                        Sequence sequence) {
   OrderRecord record{};
   record.body_hash = verdict.body_hash;
   record.sequence = sequence;
   record.first_slice = no_slice;
   record.region = verdict.region;
+  record.channel = head.channel;
   record.outcome = refused(why);
   return orders_.open(Slot{verdict.slot}, record).outcome;
 }
@@ -115,7 +117,7 @@ Outcome Reserve::place_whole(const NewOrder& order, const WholeNode& whole, Batc
   const Slot slot{order.verdict.slot};
   const auto count = static_cast<std::uint32_t>(route.lines.size());
   if (orders_.slices_left() < count) {
-    return refuse(Refusal::slices_exhausted, order.verdict, order.sequence);
+    return refuse(Refusal::slices_exhausted, order.head, order.verdict, order.sequence);
   }
   const Day ship_day = calendar_.take(whole.node);
   const Day arrives =
@@ -163,7 +165,7 @@ Outcome Reserve::place_parts(const NewOrder& order, Batch& batch) {
   const std::uint8_t policy = order.head.policy;
   const bool early = embargoes_ > 0 && embargoed(route.lines);
   if (early && !allows(policy, Policy::allow_preorder)) {
-    return refuse(Refusal::not_on_sale, order.verdict, order.sequence);
+    return refuse(Refusal::not_on_sale, order.head, order.verdict, order.sequence);
   }
   plan_.clear(route.units);
   if (allows(policy, Policy::allow_split) && route.units > Units{1}) {
@@ -172,12 +174,12 @@ Outcome Reserve::place_parts(const NewOrder& order, Batch& batch) {
   const bool waits = early || allows(policy, Policy::allow_backorder);
   const bool partly = !waits && allows(policy, Policy::allow_partial) && plan_.piece_count > 0;
   if (!plan_.complete() && !waits && !partly) {
-    return refuse(shortage(route, policy), order.verdict, order.sequence);
+    return refuse(shortage(route, policy), order.head, order.verdict, order.sequence);
   }
   if (!has_room(route)) {
     const bool slices = orders_.slices_left() < plan_.piece_count + route.lines.size();
-    return refuse(slices ? Refusal::slices_exhausted : Refusal::backorders_exhausted, order.verdict,
-                  order.sequence);
+    return refuse(slices ? Refusal::slices_exhausted : Refusal::backorders_exhausted, order.head,
+                  order.verdict, order.sequence);
   }
   Outcome outcome{status_of(plan_),
                   Refusal::none,

@@ -72,7 +72,7 @@ class Reserve {
   Outcome place(const NewOrder& order, Batch& batch);
 
   /// Keeps the record of an order that validate refused.
-  Outcome reject(const Verdict& verdict, Sequence sequence);
+  Outcome reject(const OrderHead& head, const Verdict& verdict, Sequence sequence);
 
   /// Units that came; the row's waiters are filled.
   Outcome receive(Row row, NodeIndex node, Units units, std::uint32_t command, Batch& batch);
@@ -130,7 +130,7 @@ class Reserve {
   [[nodiscard]] std::optional<std::string> load(SectionReader& in, Time now);
 
  private:
-  Outcome refuse(Refusal why, const Verdict& verdict, Sequence sequence);
+  Outcome refuse(Refusal why, const OrderHead& head, const Verdict& verdict, Sequence sequence);
   Outcome place_whole(const NewOrder& order, const WholeNode& whole, Batch& batch);
   Outcome place_parts(const NewOrder& order, Batch& batch);
   [[nodiscard]] Refusal shortage(const RouteOrder& order, std::uint8_t policy);

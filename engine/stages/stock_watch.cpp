@@ -251,7 +251,7 @@ Outcome Reserve::place_within_quotas(const NewOrder& order, Batch& batch) {
       left = std::min(left, quota.limit > quota.used ? quota.limit - quota.used : Units{0});
     });
     if (left < line.units) {
-      Outcome outcome = refuse(Refusal::quota_exhausted, order.verdict, order.sequence);
+      Outcome outcome = refuse(Refusal::quota_exhausted, order.head, order.verdict, order.sequence);
       outcome.detail = left.value;
       orders_[Slot{order.verdict.slot}].outcome = outcome;
       return outcome;

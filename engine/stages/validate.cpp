@@ -237,11 +237,10 @@ void Validate::cancel_orders(const Message& message, Batch& batch) {
   std::uint32_t at = message.first_command;
   for (const CancelOrder& cancel : message.commands<CancelOrder>()) {
     Verdict verdict = find_command(message.kind, cancel.command, body_of(cancel));
-    if (verdict.seen == Seen::never) {
-      verdict.target = order_ids_.find(cancel.order, hash_id(cancel.order)).value;
-      if (verdict.target == no_slot.value) {
-        verdict.refusal = Refusal::unknown_order;
-      }
+    // Of a repetition too: its event names the order's channel.
+    verdict.target = order_ids_.find(cancel.order, hash_id(cancel.order)).value;
+    if (verdict.seen == Seen::never && verdict.target == no_slot.value) {
+      verdict.refusal = Refusal::unknown_order;
     }
     batch.verdicts[at++] = verdict;
   }
@@ -255,8 +254,8 @@ void Validate::step_orders(const Message& message, Batch& batch) {
   std::uint32_t at = message.first_command;
   for (const StepOrder& step : message.commands<StepOrder>()) {
     Verdict verdict = find_command(message.kind, step.command, body_of(step));
+    verdict.target = order_ids_.find(step.order, hash_id(step.order)).value;
     if (verdict.seen == Seen::never) {
-      verdict.target = order_ids_.find(step.order, hash_id(step.order)).value;
       if (step.step == 0 || step.step >= static_cast<std::uint8_t>(Step::steps_sent)) {
         verdict.refusal = Refusal::unknown_step;
       } else if (verdict.target == no_slot.value) {

@@ -52,7 +52,6 @@ Refusal Validate::check(const StockChange& change, std::uint32_t& target) const 
     }
   }
   if ((need & order) != 0) {
-    target = order_ids_.find(change.reference, hash_id(change.reference)).value;
     if (target == no_slot.value) {
       return Refusal::unknown_order;
     }
@@ -85,6 +84,9 @@ void Validate::change_stock(const Message& message, Batch& batch) {
   std::uint32_t at = message.first_command;
   for (const StockChange& change : message.commands<StockChange>()) {
     Verdict verdict = find_command(message.kind, change.command, body_of(change));
+    verdict.target = names_order(change)
+                         ? order_ids_.find(change.reference, hash_id(change.reference)).value
+                         : no_slot.value;
     if (verdict.seen == Seen::never) {
       verdict.refusal = check(change, verdict.target);
     }

@@ -168,7 +168,7 @@ class EventsThroughKills : public ::testing::Test {
 
 TEST_F(EventsThroughKills, AreSeenOnceAndTheSameForEver) {
   // A small ring, so that some lives also meet its end; snapshots, so that recoveries are short.
-  ServerProcess process = server({"--events-ring", "1024", "--snapshot-every-commands", "30000"});
+  ServerProcess process = server({"--events-memory", "256K", "--snapshot-every-commands", "30000"});
   for (int kill = 0; kill < kills_wanted; ++kill) {
     live_and_die(process);
     ASSERT_FALSE(HasFatalFailure());

@@ -143,6 +143,7 @@ Outcome Twin::place_order(const OrderHead& head, const std::vector<OrderLine>& l
   orders_.push_back({});
   Order& order = orders_.back();
   order.id = head.id;
+  order.channel = head.channel;
   order.body_hash = hash;
   order.sequence = sequence_;
   order.outcome = decide(order, slot, head, lines);

@@ -49,6 +49,9 @@ void put_subject(const test::TestCommand& command, Event& event) {
   } else if (const auto* change = std::get_if<StockChange>(&command.body)) {
     event.sku = change->sku;
     event.units = change->units;
+    if (change->action == 10) {
+      event.order = change->reference;
+    }
   } else if (const auto* definition = std::get_if<DefineSku>(&command.body)) {
     event.sku = definition->sku;
   } else if (const auto* release = std::get_if<ReleaseWave>(&command.body)) {
@@ -110,8 +113,11 @@ Event Twin::outcome_event(const test::TestCommand& command, const Outcome& outco
     event.detail = static_cast<std::uint64_t>(kind);
   } else {
     put_effect(command, outcome, event);
-    if (const auto* cancel = std::get_if<CancelOrder>(&command.body)) {
-      event.channel = orders_[*slot_of(cancel->order)].channel;
+  }
+  if (kind != CommandKind::place_order && !event.order.is_zero()) {
+    // Whatever names an order that is known has its channel.
+    if (const std::optional<std::size_t> slot = slot_of(event.order)) {
+      event.channel = orders_[*slot].channel;
     }
   }
   return event;

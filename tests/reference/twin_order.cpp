@@ -124,7 +124,6 @@ Outcome Twin::decide(Order& order, std::size_t slot, const OrderHead& head,
   }
   order.service = head.service.value;
   order.policy = head.policy;
-  order.channel = head.channel;
   order.priority = head.priority;
   order.region = *network_.region_of(head.country, head.postal);
   std::vector<OrderedLine> resolved;

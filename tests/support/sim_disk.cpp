@@ -17,12 +17,11 @@ class SimFile final : public File {
 
   Result<void> write(std::uint64_t offset, std::span<const Bytes> parts) override {
     CHECK(access_ != Access::read);
+    CHECK(offset % disk_block == 0);
     CHECK(parts.size() <= write_parts_max);
     for (const Bytes part : parts) {
-      CHECK(access_ == Access::cached || offset % disk_block == 0);
-      CHECK(access_ == Access::cached ||
-            reinterpret_cast<std::uintptr_t>(part.data()) % disk_block == 0);
-      CHECK(access_ == Access::cached || part.size() % disk_block == 0);
+      CHECK(reinterpret_cast<std::uintptr_t>(part.data()) % disk_block == 0);
+      CHECK(part.size() % disk_block == 0);
     }
     return disk_.write_file(inode_, path_, access_, offset, parts);
   }
@@ -326,10 +325,9 @@ Result<void> SimDisk::write_file(const InodePtr& inode, const std::string& file,
       continue;
     }
     const std::size_t begin = block * disk_block;
-    const std::size_t count = std::min(disk_block, bytes.size() - begin);
-    std::memcpy(inode->now.data() + offset + begin, bytes.data() + begin, count);
+    std::memcpy(inode->now.data() + offset + begin, bytes.data() + begin, disk_block);
     if (durable) {
-      std::memcpy(inode->durable.data() + offset + begin, bytes.data() + begin, count);
+      std::memcpy(inode->durable.data() + offset + begin, bytes.data() + begin, disk_block);
     }
   }
   return error ? Result<void>(*error) : Result<void>();

@@ -32,6 +32,7 @@ int EventService::open(Disk& journal) {
   EventLogOptions options;
   options.key = key.value().value_or(0);
   options.segment_bytes = settings_.events_segment_bytes;
+  options.memory_bytes = settings_.events_memory_bytes;
   options.keep_bytes = settings_.events_keep_bytes;
   options.keep_us = static_cast<std::uint64_t>(settings_.events_keep_age.count()) * 1000;
   if (const auto opened = events_.open(*disk_, options); !opened.ok()) {
@@ -56,7 +57,7 @@ int EventService::settle(const Engine& engine) {
   const auto settled = catch_up_->settle(engine.last_sequence().value + engine.events().told + 1);
   if (!settled.ok() && settled.error().code == DiskError::no_space) {
     // The journal may have room yet, and queries need none.
-    behind_ = true;
+    behind_ = engine.last_sequence();
     tell_failure(settled.error());
     return exit_ok;
   }
@@ -114,30 +115,27 @@ Result<void> EventService::make_again(const Source& source, Sequence from, Seque
   return {};
 }
 
-void EventService::publish(const Source& source, ReplySink& next,
-                           std::function<void()> on_published) {
+void EventService::publish(const Source& source, ReplySink& next, Followers followers) {
   PublisherOptions options;
-  options.ring_events = settings_.events_ring;
-  options.touch = settings_.limits.touch;
-  options.durable = source.durable;
   options.make_again = [this, source](Sequence from, Sequence until,
                                       const std::function<bool()>& stop) {
     return make_again(source, from, until, stop);
   };
-  options.on_published = std::move(on_published);
+  options.followed = std::move(followers.any);
+  options.on_published = std::move(followers.wake);
   options.on_overrun = [this] {
     log_.write(LogLevel::warning, "events.overrun",
                {{"next", events_.next()},
-                {"then", std::string_view("the ring was full; the journal is replayed from here, "
+                {"then", std::string_view("the memory was full; the journal is replayed from here, "
                                           "and nothing is lost")}});
   };
-  options.begins_behind = behind_;
+  options.behind = behind_;
   options.on_failure = [this](const Error& error) { tell_failure(error); };
   publisher_ = std::make_unique<Publisher>(events_, next, std::move(options));
 }
 
 Result<Sequence> EventService::replayable() const {
-  return enabled() ? events_.make_durable() : Result<Sequence>(Sequence{~std::uint64_t{0}});
+  return enabled() ? publisher_->make_durable() : Sequence{~std::uint64_t{0}};
 }
 
 void EventService::stop() {
@@ -145,10 +143,6 @@ void EventService::stop() {
     publisher_->stop();
     log_.write(LogLevel::info, "events.stopped",
                {{"next", events_.next()}, {"overruns", publisher_->overruns()}});
-    if (const auto synced = events_.make_durable(); !synced.ok()) {
-      log_.write(LogLevel::warning, "events.not_synced",
-                 {{"what", std::string_view(synced.error().text)}});
-    }
   }
 }
 

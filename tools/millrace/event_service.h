@@ -37,12 +37,17 @@ class EventService {
     Disk& journal;
     const Network& network;
     const Encoders& encoders;
-    std::function<Sequence()> durable;
+  };
+
+  /// Those who follow.
+  struct Followers {
+    std::function<bool()> any;
+    std::function<void()> wake;  ///< there are more events
   };
 
   /// Publishes the events of what is delivered from now on; pass batches to sink(), which passes
-  /// them on to `next`. `on_published` is told when there are more.
-  void publish(const Source& source, ReplySink& next, std::function<void()> on_published);
+  /// them on to `next`.
+  void publish(const Source& source, ReplySink& next, Followers followers);
 
   /// Once everything that publish() was given is there.
   void start() { publisher_->start(); }
@@ -71,7 +76,7 @@ class EventService {
   EventLog events_;
   std::optional<EventCatchUp> catch_up_;
   std::unique_ptr<Publisher> publisher_;
-  bool behind_ = false;
+  std::optional<Sequence> behind_;  ///< events up to this command are not in the log yet
   bool stopped_ = false;
 };
 

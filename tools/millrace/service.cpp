@@ -241,8 +241,8 @@ int Serving::start_pipeline() {
   options.on_failure = [this](const Error& error) { on_write_failed(error); };
   if (events_.enabled()) {
     events_.publish(
-        {*disk_, network_.files.network, encoders_, [this] { return pipeline_->durable(); }},
-        *sink_, [this] { server_->wake_subscribers(); });
+        {*disk_, network_.files.network, encoders_}, *sink_,
+        {[this] { return server_->has_subscribers(); }, [this] { server_->wake_subscribers(); }});
   }
   ReplySink& sink = events_.enabled() ? events_.sink() : *sink_;
   pipeline_ = std::make_unique<Pipeline>(*engine_, &writer_, sink, clock_, encoders_, options);

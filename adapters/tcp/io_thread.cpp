@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "engine/core/check.h"
+#include "engine/runtime/thread_hints.h"
 
 namespace millrace {
 
@@ -48,6 +49,7 @@ IoThread::IoThread(ServerShared& shared, std::uint32_t index, Mailbox& mailbox,
 IoThread::~IoThread() = default;
 
 void IoThread::run() {
+  work_in_short_slices();
   if (shared_.options.thread_started) {
     shared_.options.thread_started(index_);
   }

@@ -2,12 +2,12 @@
 #include "engine/runtime/pipeline.h"
 
 #include <pthread.h>
-#include <sched.h>
 
 #include <algorithm>
 #include <utility>
 
 #include "engine/core/check.h"
+#include "engine/runtime/thread_hints.h"
 
 namespace millrace {
 
@@ -22,25 +22,6 @@ constexpr int lone_yields = 1000;
 constexpr std::uint32_t few_commands = 4;
 /// Frames of one durable write.
 constexpr std::size_t group_max = 64;
-
-void pin(int core) {
-  cpu_set_t allowed;
-  if (::sched_getaffinity(0, sizeof(allowed), &allowed) != 0) {
-    return;
-  }
-  const int count = CPU_COUNT(&allowed);
-  int wanted = core % count;
-  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
-    if (CPU_ISSET(cpu, &allowed) && wanted-- == 0) {
-      cpu_set_t one;
-      CPU_ZERO(&one);
-      CPU_SET(cpu, &one);
-      // A refusal costs speed only.
-      (void)::pthread_setaffinity_np(::pthread_self(), sizeof(one), &one);
-      return;
-    }
-  }
-}
 
 }  // namespace
 
@@ -104,6 +85,7 @@ void Pipeline::run(Worker& worker) {
   if (options_.pin && worker.core >= 0) {
     pin(worker.core);
   }
+  work_in_short_slices();
   while (!stopping_.load(std::memory_order_acquire)) {
     const std::uint32_t seen = worker.signal.epoch();
     bool progress = false;

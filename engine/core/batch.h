@@ -83,7 +83,7 @@ struct Verdict {
   std::uint32_t slot;
   /// Order a cancellation, step or query names, row a stock command or query names.
   std::uint32_t target;
-  std::uint32_t first_line;  ///< of an order's resolved lines
+  std::uint32_t first_line;  ///< of an order's resolved lines; of a step, the other order it names
   std::uint64_t body_hash;
 };
 

@@ -45,8 +45,12 @@ enum class Policy : std::uint8_t {
   allow_preorder = 4,
   /// What is short may be cancelled, if anything is held.
   allow_partial = 8,
+  /// Not paid yet: what is found is held softly until the payment comes or the hold expires.
+  unpaid = 16,
 };
-inline constexpr std::uint8_t policy_bits = 15;
+inline constexpr std::uint8_t policy_bits = 31;
+/// Of these, what an order's record keeps: that it is unpaid, its holds say.
+inline constexpr std::uint8_t policy_bits_kept = 15;
 
 constexpr bool allows(std::uint8_t policy, Policy bit) {
   return (policy & static_cast<std::uint8_t>(bit)) != 0;

@@ -48,7 +48,22 @@ namespace millrace {
   KIND(delayed, 40)                 \
   KIND(delivered, 41)               \
   KIND(delivery_failed, 42)         \
-  KIND(feedback_given, 43)          \
+  KIND(feedback_given, 43) \
+  KIND(payment_authorised, 44) \
+  KIND(payment_failed, 45) \
+  KIND(payment_captured, 46) \
+  KIND(order_held, 47) \
+  KIND(hold_released, 48) \
+  KIND(units_cancelled, 49) \
+  KIND(return_opened, 50) \
+  KIND(return_sent, 51) \
+  KIND(return_received, 52) \
+  KIND(restocked, 53) \
+  KIND(return_needs_work, 54) \
+  KIND(scrapped, 55) \
+  KIND(return_missing, 56) \
+  KIND(refund_wanted, 57) \
+  KIND(exchanged, 58) \
   KIND(stock_changed, 64)           \
   KIND(shortfall, 65)               \
   KIND(shortfall_cancelled, 66)     \
@@ -61,7 +76,9 @@ namespace millrace {
   KIND(invoice_wanted, 97)          \
   KIND(feedback_wanted, 98)         \
   KIND(order_closed, 99)            \
-  KIND(units_given_up, 100)
+  KIND(units_given_up, 100) \
+  KIND(capture_wanted, 101) \
+  KIND(order_expired, 102)
 
 #define MILLRACE_EVENT_VALUE(name, number) name = (number),
 enum class EventKind : std::uint8_t { none = 0, MILLRACE_EVENT_KINDS(MILLRACE_EVENT_VALUE) };
@@ -92,7 +109,7 @@ constexpr EventKind event_kind_of(Step step) {
                                 static_cast<std::uint8_t>(step));
 }
 
-static_assert(event_kind_of(Step::give_feedback) == EventKind::feedback_given);
+static_assert(event_kind_of(Step::exchange) == EventKind::exchanged);
 
 /// One event: in the batch, in the log of events and on the wire. What a field means for each kind
 /// stands in docs/events.md; one that means nothing is zero, a node no_node, a channel no_channel.

@@ -26,13 +26,52 @@ enum class Step : std::uint8_t {
   deliver = 10,
   fail_delivery = 11,
   give_feedback = 12,  ///< reason: score from 1 to 5
-  steps_sent = 13,
+  authorise_payment = 13,  ///< value: the amount
+  fail_payment = 14,
+  capture_payment = 15,  ///< value: the amount
+  hold = 16,             ///< reason: HoldReason
+  release_hold = 17,     ///< reason: HoldReason
+  cancel = 18,
+  open_return = 19,  ///< reason: ReturnReason
+  send_return = 20,
+  receive_return = 21,
+  restock = 22,
+  need_work = 23,
+  scrap = 24,
+  miss_return = 25,
+  refund = 26,
+  exchange = 27,  ///< other: the order that is sent instead
+  steps_sent = 28,
   // Not sent by clients.
   release_wave = 64,
-  fill = 65,   ///< stock came
-  close = 66,  ///< the return window is over
-  cancel = 67,
+  fill = 65,          ///< stock came
+  close = 66,         ///< the return window is over
+  fill_on_hold = 67,  ///< stock came for an order on hold
+  expire = 68,        ///< the payment did not come in time
 };
+
+/// Steps that are of an order as a whole: line, node, parcel and units do not count.
+constexpr bool is_of_order(Step step) {
+  return step == Step::give_feedback || (step >= Step::authorise_payment && step <= Step::release_hold);
+}
+
+/// Why an order is held back; several reasons may stand at once.
+enum class HoldReason : std::uint8_t { payment = 0, fraud = 1, address = 2, manual = 3 };
+inline constexpr std::uint8_t hold_reasons = 4;
+
+constexpr std::uint8_t hold_bit(HoldReason reason) {
+  return static_cast<std::uint8_t>(1U << static_cast<unsigned>(reason));
+}
+
+/// Why goods come back. Who changed their mind pays the restocking fee.
+enum class ReturnReason : std::uint8_t {
+  changed_mind = 0,
+  damaged = 1,
+  wrong_item = 2,
+  not_as_described = 3,
+  too_late = 4,
+};
+inline constexpr std::uint8_t return_reasons = 5;
 
 /// Why units were not found at their place, and so what becomes of the count there.
 enum class ShortReason : std::uint8_t {
@@ -75,12 +114,69 @@ inline constexpr std::array transitions{
     Transition{SliceState::closed, Step::give_feedback, SliceState::closed},
     Transition{SliceState::delivered, Step::close, SliceState::closed},
 
+    Transition{SliceState::backordered, Step::hold, SliceState::backordered},
+    Transition{SliceState::reserved, Step::hold, SliceState::reserved},
+    Transition{SliceState::allocated, Step::hold, SliceState::reserved},
+    Transition{SliceState::waved, Step::hold, SliceState::reserved},
+    Transition{SliceState::picking, Step::hold, SliceState::picking},
+    Transition{SliceState::picked, Step::hold, SliceState::picked},
+    Transition{SliceState::packed, Step::hold, SliceState::packed},
+
+    Transition{SliceState::backordered, Step::release_hold, SliceState::backordered},
+    Transition{SliceState::reserved, Step::release_hold, SliceState::allocated},
+    Transition{SliceState::picking, Step::release_hold, SliceState::picking},
+    Transition{SliceState::picked, Step::release_hold, SliceState::picked},
+    Transition{SliceState::packed, Step::release_hold, SliceState::packed},
+
+    Transition{SliceState::backordered, Step::authorise_payment, SliceState::backordered},
+    Transition{SliceState::reserved, Step::authorise_payment, SliceState::allocated},
+    Transition{SliceState::picking, Step::authorise_payment, SliceState::picking},
+    Transition{SliceState::picked, Step::authorise_payment, SliceState::picked},
+    Transition{SliceState::packed, Step::authorise_payment, SliceState::packed},
+
+    Transition{SliceState::backordered, Step::fail_payment, SliceState::backordered},
+    Transition{SliceState::reserved, Step::fail_payment, SliceState::reserved},
+    Transition{SliceState::allocated, Step::fail_payment, SliceState::reserved},
+    Transition{SliceState::waved, Step::fail_payment, SliceState::reserved},
+    Transition{SliceState::picking, Step::fail_payment, SliceState::picking},
+    Transition{SliceState::picked, Step::fail_payment, SliceState::picked},
+    Transition{SliceState::packed, Step::fail_payment, SliceState::packed},
+
+    Transition{SliceState::shipped, Step::capture_payment, SliceState::shipped},
+    Transition{SliceState::undelivered, Step::capture_payment, SliceState::undelivered},
+    Transition{SliceState::delivered, Step::capture_payment, SliceState::delivered},
+    Transition{SliceState::closed, Step::capture_payment, SliceState::closed},
+
+    Transition{SliceState::backordered, Step::fill_on_hold, SliceState::reserved},
+    Transition{SliceState::backordered, Step::expire, SliceState::expired},
+    Transition{SliceState::reserved, Step::expire, SliceState::expired},
+    Transition{SliceState::picking, Step::expire, SliceState::expired},
+    Transition{SliceState::picked, Step::expire, SliceState::expired},
+    Transition{SliceState::packed, Step::expire, SliceState::expired},
+
     Transition{SliceState::backordered, Step::cancel, SliceState::cancelled},
+    Transition{SliceState::reserved, Step::cancel, SliceState::cancelled},
     Transition{SliceState::allocated, Step::cancel, SliceState::cancelled},
     Transition{SliceState::waved, Step::cancel, SliceState::cancelled},
     Transition{SliceState::picking, Step::cancel, SliceState::cancelled},
     Transition{SliceState::picked, Step::cancel, SliceState::cancelled},
     Transition{SliceState::packed, Step::cancel, SliceState::cancelled},
+
+    Transition{SliceState::delivered, Step::open_return, SliceState::return_open},
+    Transition{SliceState::undelivered, Step::open_return, SliceState::return_open},
+    Transition{SliceState::return_open, Step::send_return, SliceState::return_sent},
+    Transition{SliceState::return_open, Step::receive_return, SliceState::return_received},
+    Transition{SliceState::return_sent, Step::receive_return, SliceState::return_received},
+    Transition{SliceState::return_received, Step::restock, SliceState::returned},
+    Transition{SliceState::needs_work, Step::restock, SliceState::returned},
+    Transition{SliceState::return_received, Step::need_work, SliceState::needs_work},
+    Transition{SliceState::return_received, Step::scrap, SliceState::returned},
+    Transition{SliceState::needs_work, Step::scrap, SliceState::returned},
+    Transition{SliceState::return_open, Step::miss_return, SliceState::closed},
+    Transition{SliceState::return_sent, Step::miss_return, SliceState::closed},
+    Transition{SliceState::return_received, Step::miss_return, SliceState::closed},
+    Transition{SliceState::returned, Step::refund, SliceState::refunded},
+    Transition{SliceState::returned, Step::exchange, SliceState::exchanged},
 };
 
 inline constexpr SliceState no_state{0};
@@ -98,6 +194,19 @@ inline constexpr auto next_states = [] {
 /// Where the step leads from a state; no_state if nowhere.
 constexpr SliceState next_state(SliceState from, Step step) {
   return next_states[static_cast<std::size_t>(from)][static_cast<std::size_t>(step)];
+}
+
+/// Its units are still the order's.
+constexpr bool is_live(SliceState state) {
+  return state != SliceState::cancelled && state != SliceState::expired &&
+         state != SliceState::rerouted;
+}
+
+/// Its units come back, or have come back and are not paid back yet.
+constexpr bool comes_back(SliceState state) {
+  return state == SliceState::return_open || state == SliceState::return_sent ||
+         state == SliceState::return_received || state == SliceState::needs_work ||
+         state == SliceState::returned;
 }
 
 /// Its units are at a node and not to be promised to anybody else.

@@ -124,6 +124,8 @@ constexpr const char* name_of(Refusal refusal) {
       return "return_window_over";
     case Refusal::feedback_known:
       return "feedback_known";
+    case Refusal::already_linked:
+      return "already_linked";
     case Refusal::unknown_action:
       return "unknown_action";
     case Refusal::zero_reference:
@@ -186,6 +188,36 @@ constexpr const char* name_of(Step step) {
       return "fail_delivery";
     case Step::give_feedback:
       return "give_feedback";
+    case Step::authorise_payment:
+      return "authorise_payment";
+    case Step::fail_payment:
+      return "fail_payment";
+    case Step::capture_payment:
+      return "capture_payment";
+    case Step::hold:
+      return "hold";
+    case Step::release_hold:
+      return "release_hold";
+    case Step::cancel:
+      return "cancel";
+    case Step::open_return:
+      return "open_return";
+    case Step::send_return:
+      return "send_return";
+    case Step::receive_return:
+      return "receive_return";
+    case Step::restock:
+      return "restock";
+    case Step::need_work:
+      return "need_work";
+    case Step::scrap:
+      return "scrap";
+    case Step::miss_return:
+      return "miss_return";
+    case Step::refund:
+      return "refund";
+    case Step::exchange:
+      return "exchange";
     case Step::steps_sent:
       return "steps_sent";
     case Step::release_wave:
@@ -194,8 +226,10 @@ constexpr const char* name_of(Step step) {
       return "fill";
     case Step::close:
       return "close";
-    case Step::cancel:
-      return "cancel";
+    case Step::fill_on_hold:
+      return "fill_on_hold";
+    case Step::expire:
+      return "expire";
   }
   return "?";
 }

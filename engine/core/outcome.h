@@ -77,6 +77,7 @@ enum class Refusal : std::uint8_t {
   no_payment_due = 43,
   return_window_over = 44,
   feedback_known = 45,
+  already_linked = 46,
   // Of stock: from 64, so that the others go on from 31.
   unknown_action = 64,
   zero_reference = 65,

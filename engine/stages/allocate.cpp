@@ -144,6 +144,9 @@ Outcome Allocate::place(const OrderHead& head, const Verdict& verdict, std::uint
   const NewOrder order{
       head, verdict, {verdict.region, head.service, lines}, command, next_sequence()};
   counts_.units_asked += order.route.units.value;
+  if (allows(head.policy, Policy::unpaid)) [[unlikely]] {
+    return life_.place_unpaid(order, batch);
+  }
   return reserve_.place(order, batch);
 }
 
@@ -218,7 +221,7 @@ void Allocate::step_orders(const Message& message, Batch& batch) {
   for (const StepOrder& step : message.commands<StepOrder>()) {
     const Verdict& verdict = batch.verdicts[command];
     const Outcome outcome =
-        once(verdict, [&] { return life_.step(step, Slot{verdict.target}, command, batch); });
+        once(verdict, [&] { return life_.step(step, Slot{verdict.target}, Slot{verdict.first_line}, command, batch); });
     batch.channels[command] = channel_of(Slot{verdict.target});
     record(command, outcome, batch);
     ++command;

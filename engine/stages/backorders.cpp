@@ -78,12 +78,12 @@ void Reserve::tell_filling(Slot slot, const Slice& slice, NodeIndex node, Day sh
   batch.events.tell(command, event);
 }
 
-void Reserve::hold_slice(std::uint32_t at, NodeIndex node, Day ship_day, bool head) {
+void Reserve::hold_slice(std::uint32_t at, NodeIndex node, Day ship_day, bool head, Step step) {
   Slice& slice = orders_.slice(at);
   leave_queue(slice);
   hold(slice.row, node, slice.units);
   slice.place = Slice::pack(node, ship_day);
-  slice.state = next_state(SliceState::backordered, Step::fill);
+  slice.state = next_state(SliceState::backordered, step);
   slice.head = static_cast<std::uint8_t>(head);
 }
 
@@ -117,13 +117,15 @@ WholeNode Reserve::route_again(Slot slot, const RouteOrder& order) {
 
 Units Reserve::hold_whole(Slot slot, std::span<const std::uint32_t> waiting, NodeIndex node,
                           std::uint32_t command, Batch& batch) {
-  const Day ship_day = ship(orders_[slot], slot, node, command, batch);
+  const bool on_hold = orders_[slot].holds() != 0;
+  const Step step = on_hold ? Step::fill_on_hold : Step::fill;
+  const Day ship_day = on_hold ? no_day : ship(orders_[slot], slot, node, command, batch);
   Units held{0};
   for (const std::uint32_t at : waiting) {
     const Slice& slice = orders_.slice(at);
     held += slice.units;
     tell_filling(slot, slice, node, ship_day, slice.units, command, batch);
-    hold_slice(at, node, ship_day, at == waiting.front());
+    hold_slice(at, node, ship_day, !on_hold && at == waiting.front(), step);
   }
   return held;
 }
@@ -132,6 +134,8 @@ Units Reserve::hold_pieces(Slot slot, std::span<const std::uint32_t> waiting, st
                            Batch& batch) {
   // One shipment of this plan may take a node's last capacity, but never another's of the plan.
   OrderRecord& record = orders_[slot];
+  const bool on_hold = record.holds() != 0;
+  const Step step = on_hold ? Step::fill_on_hold : Step::fill;
   std::array<Day, shipments_per_order_max> ship_days{};
   Units held{0};
   for (const Piece& piece : std::span(plan_.pieces).first(plan_.piece_count)) {
@@ -144,22 +148,23 @@ Units Reserve::hold_pieces(Slot slot, std::span<const std::uint32_t> waiting, st
     while (plan_.shipments[shipment].node != piece.node) {
       ++shipment;
     }
-    if (piece.head) {
+    const bool head = piece.head && !on_hold;
+    if (head) {
       ship_days[shipment] = ship(record, slot, piece.node, command, batch);
     }
     held += piece.units;
     tell_filling(slot, orders_.slice(at), piece.node, ship_days[shipment], piece.units, command,
                  batch);
     if (whole) {
-      hold_slice(at, piece.node, ship_days[shipment], piece.head);
+      hold_slice(at, piece.node, ship_days[shipment], head, step);
       continue;
     }
     Slice part = orders_.slice(at);
     hold(part.row, piece.node, piece.units);
     part.units = piece.units;
     part.place = Slice::pack(piece.node, ship_days[shipment]);
-    part.state = next_state(SliceState::backordered, Step::fill);
-    part.head = static_cast<std::uint8_t>(piece.head);
+    part.state = next_state(SliceState::backordered, step);
+    part.head = static_cast<std::uint8_t>(head);
     orders_.append(record, orders_.last_slice(record), part);
     orders_.slice(at).units -= piece.units;
     backorders_.reduce(part.row, piece.units);

@@ -31,6 +31,9 @@ Life::Life(const Network& network, Reserve& reserve, const Limits& limits)
       pending_(limits.slices_max, Touch::as_used) {}
 
 bool Life::matches(const Slice& slice, const StepOrder& body, Step step) {
+  if (is_of_order(step)) {
+    return true;
+  }
   // A packer names the parcel that the units go to, everybody else the one that they are in.
   const bool in_parcel = body.parcel == 0 || step == Step::confirm_pack ||
                          (slice.parcel == body.parcel && slice.parcel != 0);
@@ -64,6 +67,9 @@ Outcome Life::check(const Job& job, const Found& found) const {
   if (found.slices == 0) {
     return not_allowed(found.first, job.step, job.body.reason);
   }
+  if (is_of_order(job.step)) {
+    return refused(Refusal::none);
+  }
   if (job.body.units > found.units) {
     return refused(Refusal::too_many_units, found.units.value);
   }
@@ -71,15 +77,19 @@ Outcome Life::check(const Job& job, const Found& found) const {
   if (splits && reserve_.orders_.slices_left() == 0) {
     return refused(Refusal::slices_exhausted);
   }
+  if (splits && comes_back(found.first) && reserve_.notes_.left() == 0) {
+    return refused(Refusal::notes_exhausted);
+  }
   return refused(Refusal::none);
 }
 
-Outcome Life::step(const StepOrder& body, Slot slot, std::uint32_t command, Batch& batch) {
+Outcome Life::step(const StepOrder& body, Slot slot, Slot other, std::uint32_t command,
+                   Batch& batch) {
   OrderRecord& record = reserve_.orders_[slot];
   if (record.outcome.status == Status::refused) {
     return refused(Refusal::order_was_refused);
   }
-  const Job job{body, static_cast<Step>(body.step), slot, record, command, batch};
+  const Job job{body, static_cast<Step>(body.step), slot, other, record, command, batch};
   const Found found = find(job);
   if (const Outcome problem = check(job, found); problem.refusal != Refusal::none) {
     return problem;
@@ -90,6 +100,9 @@ Outcome Life::step(const StepOrder& body, Slot slot, std::uint32_t command, Batc
     case Step::in_transit:
     case Step::delay:
     case Step::fail_delivery:
+    case Step::send_return:
+    case Step::receive_return:
+    case Step::miss_return:
       return advance(job, found);
     case Step::short_pick:
     case Step::reject_node:
@@ -104,19 +117,41 @@ Outcome Life::step(const StepOrder& body, Slot slot, std::uint32_t command, Batc
       return deliver(job, found);
     case Step::give_feedback:
       return give_feedback(job, found);
+    case Step::authorise_payment:
+    case Step::fail_payment:
+    case Step::capture_payment:
+      return pay(job);
+    case Step::hold:
+      return hold(job);
+    case Step::release_hold:
+      return release_hold(job);
+    case Step::cancel:
+      return cancel_units(job);
+    case Step::open_return:
+      return open_return(job, found);
+    case Step::restock:
+    case Step::need_work:
+    case Step::scrap:
+      return dispose(job);
+    case Step::refund:
+      return refund(job, no_slot);
+    case Step::exchange:
+      return exchange(job);
     case Step::none:
     case Step::steps_sent:
     case Step::release_wave:
     case Step::fill:
     case Step::close:
-    case Step::cancel:
+    case Step::fill_on_hold:
+    case Step::expire:
       break;
   }
   return refused(Refusal::unknown_step);
 }
 
-std::uint32_t Life::split(OrderRecord& record, std::uint32_t at, Units units) {
+std::uint32_t Life::split(Slot slot, std::uint32_t at, Units units) {
   OrderTable& table = reserve_.orders_;
+  OrderRecord& record = table[slot];
   CHECK(table.slice(at).units > units);
   Slice part = table.slice(at);
   part.units = units;
@@ -127,7 +162,13 @@ std::uint32_t Life::split(OrderRecord& record, std::uint32_t at, Units units) {
     part.place = no_waiter;
   }
   table.slice(at).units -= units;
-  return table.append(record, table.last_slice(record), part);
+  const std::uint32_t made = table.append(record, table.last_slice(record), part);
+  if (comes_back(part.state)) {
+    ReturnNote note = reserve_.notes_.get<ReturnNote>(find_return(slot, at));
+    note.slice = made;
+    reserve_.notes_.add(slot, note);
+  }
+  return made;
 }
 
 Outcome Life::advance(const Job& job, const Found& /*found*/) {
@@ -212,7 +253,7 @@ void Life::load() {
     }
     AccountNote account = reserve_.notes_.get<AccountNote>(at);
     const auto timer = static_cast<Timer>(account.timer);
-    account.entry = timer == Timer::feedback || timer == Timer::close
+    account.entry = timer != Timer::none && timer != Timer::done
                         ? wheel_.add(account.due, slot)
                         : ExpiryWheel::none;
     reserve_.notes_.put(at, account);

@@ -22,8 +22,12 @@ class Life {
   /// `reserve` outlives it.
   Life(const Network& network, Reserve& reserve, const Limits& limits);
 
-  /// Carries out a step, or refuses it without a trace. The order exists.
-  Outcome step(const StepOrder& body, Slot slot, std::uint32_t command, Batch& batch);
+  /// Decides and books an order that is not paid yet, and holds it back.
+  Outcome place_unpaid(const NewOrder& order, Batch& batch);
+
+  /// Carries out a step, or refuses it without a trace. The order exists; `other` is the one that
+  /// the step names besides, or no_slot.
+  Outcome step(const StepOrder& body, Slot slot, Slot other, std::uint32_t command, Batch& batch);
 
   /// Cancels what has not left yet and gives what it held to those who wait. The order exists.
   Outcome cancel(const CancelOrder& body, Slot slot, std::uint32_t command, Batch& batch);
@@ -46,13 +50,14 @@ class Life {
   void load();
 
  private:
-  enum class Timer : std::uint8_t { none = 0, feedback = 1, close = 2, done = 3 };
+  enum class Timer : std::uint8_t { none = 0, feedback = 1, close = 2, done = 3, payment = 4 };
 
   /// A step on its way.
   struct Job {
     const StepOrder& body;
     Step step;
     Slot slot;
+    Slot other;
     OrderRecord& record;
     std::uint32_t command;
     Batch& batch;
@@ -77,7 +82,7 @@ class Life {
   /// Calls act(index) for each slice that takes the step, a last one split off if need be.
   template <class Act>
   Units move(const Job& job, Act act);
-  std::uint32_t split(OrderRecord& record, std::uint32_t at, Units units);
+  std::uint32_t split(Slot slot, std::uint32_t at, Units units);
   Outcome advance(const Job& job, const Found& found);
   /// The last slice of an order that waits leaves the queue.
   void leave_queue(std::uint32_t at);
@@ -100,6 +105,41 @@ class Life {
   void start_timer(Slot slot, std::uint32_t account, Timer timer, Time due);
   void expire(std::uint32_t command, Batch& batch);
   void fall_due(Slot slot, std::uint32_t command, Batch& batch);
+
+  [[nodiscard]] std::optional<std::string> audit_money(Slot slot) const;
+
+  // life_hold.cpp
+  /// What the units that live cost.
+  [[nodiscard]] std::uint64_t worth(const OrderRecord& record) const;
+  /// Slices that are to be picked and would not be on hold.
+  [[nodiscard]] std::uint32_t ready_slices(const OrderRecord& record) const;
+  Units put_on_hold(Slot slot, std::uint8_t reason, std::uint32_t command, Batch& batch);
+  Outcome hold(const Job& job);
+  Outcome release_hold(const Job& job);
+  [[nodiscard]] bool may_resume(const OrderRecord& record) const;
+  /// One reason less to hold the order; without any it goes on.
+  Outcome let_go(const Job& job, std::uint8_t reason);
+  Outcome resume(const Job& job);
+  Units resume_at(const Job& job, NodeIndex node);
+  Outcome pay(const Job& job);
+  Outcome payment_failed(const Job& job, std::uint32_t account, bool waits);
+  void expire_order(Slot slot, std::uint32_t command, Batch& batch);
+  void stop_timer(std::uint32_t account);
+
+  // life_return.cpp
+  Units choose_cancelled(const Job& job, std::uint32_t& count);
+  Outcome cancel_units(const Job& job);
+  Outcome open_return(const Job& job, const Found& found);
+  [[nodiscard]] std::uint32_t find_return(Slot slot, std::uint32_t slice) const;
+  Outcome dispose(const Job& job);
+  [[nodiscard]] bool fits_back(const Job& job) const;
+  [[nodiscard]] bool still_damaged(const Job& job) const;
+  void put_back(const Slice& slice, Step step);
+  /// What the customer gets for a slice that came back, if enough was paid.
+  [[nodiscard]] std::uint64_t refund_of(const Slice& slice, const ReturnNote& note) const;
+  [[nodiscard]] std::uint64_t paid(const OrderRecord& record, const AccountNote& account) const;
+  Outcome refund(const Job& job, Slot instead);
+  Outcome exchange(const Job& job);
 
   // life_reroute.cpp
   Outcome reroute(const Job& job, const Found& found);
@@ -133,7 +173,7 @@ Units Life::move(const Job& job, Act act) {
       const Units left = job.body.units - moved;
       const bool part = !all && slice.units > left;
       moved += part ? left : slice.units;
-      act(part ? split(job.record, at, left) : at);
+      act(part ? split(job.slot, at, left) : at);
       if (!all && moved == job.body.units) {
         break;
       }

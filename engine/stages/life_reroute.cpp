@@ -69,6 +69,9 @@ bool Life::can_mark(const Job& job) {
 }
 
 void Life::settle(const Job& job, std::uint32_t count) {
+  if (count == 0) {
+    return;
+  }
   OrderTable& table = reserve_.orders_;
   if (!allows(job.record.marks, Policy::allow_split)) {
     reserve_.fill_slices(job.slot, chosen_.first(count), job.command, job.batch);

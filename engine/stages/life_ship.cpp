@@ -152,9 +152,11 @@ Outcome Life::ship(const Job& job, const Found& /*found*/) {
     return refused(Refusal::label_missing);
   }
   NodeIndex node = no_node;
+  std::uint64_t amount = 0;
   const Units units = move(job, [&](std::uint32_t at) {
     Slice& slice = reserve_.orders_.slice(at);
     slice.state = next_state(slice.state, job.step);
+    amount += std::uint64_t{slice.units.value} * slice.unit_price;
     reserve_.set_cell(slice.row, slice.node(),
                       reserve_.stock_.on_hand(slice.row, slice.node()) - slice.units,
                       reserve_.unheld(slice.row, slice.node()));
@@ -164,7 +166,17 @@ Outcome Life::ship(const Job& job, const Found& /*found*/) {
     note.flags |= ParcelNote::shipped;
     reserve_.notes_.put(parcel, note);
   });
-  return accepted(node, units);
+  Outcome outcome = accepted(node, units);
+  outcome.cost = static_cast<std::uint32_t>(std::min<std::uint64_t>(amount, 0xffffffffU));
+  const std::uint32_t account = find_account(job.slot);
+  if (account != no_note &&
+      reserve_.notes_.get<AccountNote>(account).head.number == AccountNote::unpaid) {
+    Event event = event_of(job.slot, EventKind::capture_wanted);
+    event.units = units;
+    event.amount = outcome.cost;
+    job.batch.events.tell(job.command, event);
+  }
+  return outcome;
 }
 
 Outcome Life::deliver(const Job& job, const Found& /*found*/) {
@@ -230,6 +242,7 @@ void Life::expire(std::uint32_t command, Batch& batch) {
     fall_due(Slot{static_cast<std::uint32_t>(due->key)}, command, batch);
   }
   next_due_ = wheel_.next();
+  reserve_.end(command, batch);
 }
 
 void Life::fall_due(Slot slot, std::uint32_t command, Batch& batch) {
@@ -255,10 +268,39 @@ void Life::fall_due(Slot slot, std::uint32_t command, Batch& batch) {
       });
       batch.events.tell(command, event_of(slot, EventKind::order_closed));
       return;
+    case Timer::payment:
+      account.timer = static_cast<std::uint8_t>(Timer::none);
+      account.due = Time{0};
+      reserve_.notes_.put(at, account);
+      expire_order(slot, command, batch);
+      return;
     case Timer::none:
     case Timer::done:
       CHECK(false);
   }
+}
+
+std::optional<std::string> Life::audit_money(Slot slot) const {
+  const OrderRecord& record = orders()[slot];
+  std::uint64_t units = 0;
+  orders().for_slices(record, [&](const Slice& slice) {
+    units += slice.state == SliceState::rerouted ? 0 : slice.units.value;
+  });
+  const Outcome& placed = record.outcome;
+  const std::uint64_t dropped = placed.status == Status::partial ? placed.detail : 0;
+  if (units != dropped + placed.allocated.value + placed.backordered.value) {
+    return "units were lost or made in slot " + std::to_string(slot.value);
+  }
+  const std::uint32_t at = find_account(slot);
+  if (at == no_note) {
+    return std::nullopt;
+  }
+  const AccountNote account = reserve_.notes_.get<AccountNote>(at);
+  if (account.refunded > paid(record, account) || account.captured > account.authorised) {
+    return "more was paid back than paid, or more paid than authorised, in slot " +
+           std::to_string(slot.value);
+  }
+  return std::nullopt;
 }
 
 std::optional<std::string> Life::audit() const {
@@ -270,6 +312,9 @@ std::optional<std::string> Life::audit() const {
       ++accounts;
       timers += static_cast<std::uint32_t>(account.entry != ExpiryWheel::none);
     });
+    if (auto problem = audit_money(slot)) {
+      return problem;
+    }
     if (accounts > 1) {
       return "slot " + std::to_string(index) + " has two accounts";
     }

@@ -162,7 +162,8 @@ class Reserve {
   void shut_tried(Slot slot, std::span<const ResolvedLine> lines);
   /// Fetches what release looks at.
   void fetch(std::span<const std::uint32_t> slots) const;
-  void hold_slice(std::uint32_t at, NodeIndex node, Day ship_day, bool head);
+  /// Takes a waiting slice out of its queue and holds it; the step is fill or fill_on_hold.
+  void hold_slice(std::uint32_t at, NodeIndex node, Day ship_day, bool head, Step step);
   [[nodiscard]] bool anything_open(Row row) const;
 
   // stock_change.cpp

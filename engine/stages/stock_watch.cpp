@@ -278,7 +278,7 @@ std::optional<std::string> Reserve::audit_quotas() const {
   for (std::uint32_t slot = 0; quotas_.any() && slot < orders_.size(); ++slot) {
     const OrderRecord& record = orders_[Slot{slot}];
     orders_.for_slices(record, [&](const Slice& slice) {
-      if (slice.state == SliceState::cancelled || slice.state == SliceState::rerouted) {
+      if (!is_live(slice.state)) {
         return;
       }
       bool counted = true;

@@ -263,6 +263,9 @@ void Validate::step_orders(const Message& message, Batch& batch) {
       } else if (step.node != no_node && step.node.value >= network_.nodes.size()) {
         verdict.refusal = Refusal::unknown_node;
       }
+      verdict.first_line = step.step == static_cast<std::uint8_t>(Step::exchange)
+                               ? order_ids_.find(step.other, hash_id(step.other)).value
+                               : no_slot.value;
     }
     batch.verdicts[at++] = verdict;
   }

@@ -267,6 +267,8 @@ void Network::compile_fingerprint() {
   hasher.add(wave.cutoff_lead_us);
   hasher.add(life.feedback_after_us);
   hasher.add(life.return_window_days);
+  hasher.add(life.restocking_fee_permille);
+  hasher.add(life.payment_hold_us);
   fingerprint_ = hasher.value();
 }
 

@@ -58,6 +58,8 @@ struct WaveRules {
 struct LifeRules {
   std::uint64_t feedback_after_us = 3 * us_per_day;  ///< the delivery of the whole order
   std::uint16_t return_window_days = 30;             ///< after the delivery
+  std::uint16_t restocking_fee_permille = 0;         ///< of who changed their mind
+  std::uint64_t payment_hold_us = 30 * us_per_minute;
 };
 
 class Network {

@@ -37,6 +37,13 @@ void NoteTable::digest(Slot slot, Hasher& hasher) const {
       case NoteKind::account:
         add_note(hasher, get<AccountNote>(at));
         break;
+      case NoteKind::goods_return:
+        hasher.add(get<ReturnNote>(at).amount);
+        hasher.add(get<ReturnNote>(at).instead.value);
+        break;
+      case NoteKind::linked:
+        hasher.add(get<LinkedNote>(at).from.value);
+        break;
       case NoteKind::tried:
         break;
       case NoteKind::none:

@@ -18,7 +18,7 @@ namespace millrace {
 
 inline constexpr std::uint32_t no_note = 0xffffffff;
 
-enum class NoteKind : std::uint8_t { none = 0, tried = 1, parcel = 2, account = 3 };
+enum class NoteKind : std::uint8_t { none = 0, tried = 1, parcel = 2, account = 3, goods_return = 4, linked = 5 };
 
 /// How every note begins.
 struct NoteHead {
@@ -67,6 +67,7 @@ struct ParcelNote {
 /// What an order has once money or time is to be watched.
 struct AccountNote {
   static constexpr NoteKind kind = NoteKind::account;
+  static constexpr std::uint8_t unpaid = 1;  ///< head.number of an order that was placed unpaid
   NoteHead head;
   std::uint64_t authorised;
   std::uint64_t captured;
@@ -76,6 +77,25 @@ struct AccountNote {
   std::uint16_t text_key;
   std::uint8_t score;  ///< 0: none was given
   std::uint8_t timer;  ///< Timer
+};
+
+/// Goods that come back: of one slice, while that is on its way to be refunded or exchanged.
+struct ReturnNote {
+  static constexpr NoteKind kind = NoteKind::goods_return;
+  NoteHead head;        ///< number: ReturnReason
+  std::uint64_t amount;  ///< that was refunded
+  Slot instead;          ///< the order that is sent instead, or no_slot
+  std::uint32_t slice;
+  std::uint64_t reserved[3];
+};
+
+/// The order is sent instead of goods that another order's customer gave back.
+struct LinkedNote {
+  static constexpr NoteKind kind = NoteKind::linked;
+  NoteHead head;
+  Slot from;
+  std::uint32_t reserved1;
+  std::uint64_t reserved[4];
 };
 
 class NoteTable {
@@ -128,6 +148,7 @@ class NoteTable {
     const NoteHead head = notes_[at].head;
     CHECK(head.kind == T::kind);
     notes_[at] = std::bit_cast<Note>(note);
+    notes_[at].head.kind = head.kind;
     notes_[at].head.next = head.next;
   }
 

@@ -20,8 +20,7 @@ struct Progress {
 };
 
 void Progress::count(SliceState state) {
-  if (state == SliceState::cancelled || state == SliceState::expired ||
-      state == SliceState::rerouted) {
+  if (!is_live(state)) {
     return;
   }
   ++live;

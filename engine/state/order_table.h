@@ -72,7 +72,7 @@ struct OrderRecord {
   }
 };
 
-static_assert(policy_bits < (1U << OrderRecord::holds_from));
+static_assert(policy_bits_kept < (1U << OrderRecord::holds_from));
 
 static_assert(sizeof(OrderRecord) == 64);
 static_assert(std::has_unique_object_representations_v<OrderRecord>);

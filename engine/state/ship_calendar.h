@@ -38,6 +38,10 @@ class ShipCalendar {
 
   void set_open_nodes(const OpenNodes& open) { open_ = open; }
 
+  [[nodiscard]] bool is_open(NodeIndex node) const {
+    return (open_[node.value / node_lanes] >> (node.value % node_lanes) & 1U) != 0;
+  }
+
   /// Leaves a node out of the open ones for a while.
   void shut(NodeIndex node) {
     open_[node.value / node_lanes] &= ~(1U << (node.value % node_lanes));

@@ -45,6 +45,7 @@ class Generator {
   struct Walk {
     OrderId order;
     std::uint8_t taken;  ///< steps of the usual way
+    bool unpaid;         ///< as far as the payment is waited for
   };
 
   struct DueRelease {

@@ -12,12 +12,18 @@ namespace {
 using test::TestCommand;
 
 /// What usually comes next; a wave must have been released before the first.
-constexpr std::array walk{Step::start_pick,   Step::confirm_pick, Step::confirm_pack,
-                          Step::create_label, Step::confirm_ship, Step::deliver,
-                          Step::give_feedback};
+constexpr std::array walk{Step::start_pick,     Step::confirm_pick, Step::confirm_pack,
+                          Step::create_label,   Step::confirm_ship, Step::deliver,
+                          Step::give_feedback,  Step::open_return,  Step::send_return,
+                          Step::receive_return, Step::need_work,    Step::restock,
+                          Step::refund};
 /// What may come between.
-constexpr std::array mishaps{Step::short_pick, Step::reject_node,   Step::in_transit,
-                             Step::delay,      Step::fail_delivery, Step::confirm_pick};
+constexpr std::array mishaps{Step::short_pick,   Step::reject_node,       Step::in_transit,
+                             Step::delay,        Step::fail_delivery,     Step::confirm_pick,
+                             Step::hold,         Step::release_hold,      Step::release_hold,
+                             Step::fail_payment, Step::authorise_payment, Step::capture_payment,
+                             Step::cancel,       Step::open_return,       Step::scrap,
+                             Step::miss_return,  Step::exchange,          Step::refund};
 
 }  // namespace
 
@@ -35,7 +41,7 @@ StepOrder Generator::odd_step() {
   body.code = static_cast<std::uint16_t>(random_.below(3));
   body.value = random_.below(5'000);
   body.flags = static_cast<std::uint8_t>(random_.below(4));
-  body.other = {random_.next(), random_.next()};
+  body.other = random_.chance(40) ? some_order_id() : OrderId{random_.next(), random_.next()};
   return body;
 }
 
@@ -43,7 +49,7 @@ void Generator::learn(const TestCommand& command, const Outcome& outcome) {
   constexpr std::size_t walks_max = 60;
   if (const auto* head = std::get_if<OrderHead>(&command.body)) {
     if (outcome.status != Status::refused && walks_.size() < walks_max && mood_.step_percent > 0) {
-      walks_.push_back({head->id, 0});
+      walks_.push_back({head->id, 0, allows(head->policy, Policy::unpaid)});
     }
     return;
   }
@@ -55,6 +61,9 @@ void Generator::learn(const TestCommand& command, const Outcome& outcome) {
                                [&](const Walk& other) { return other.order == step->order; });
   if (of == walks_.end()) {
     return;
+  }
+  if (Step{step->step} == Step::authorise_payment && outcome.status != Status::refused) {
+    of->unpaid = false;
   }
   const bool is_usual = of->taken < walk.size() && Step{step->step} == walk[of->taken];
   const bool is_last = of->taken + 1U == walk.size() && random_.chance(10);
@@ -88,12 +97,15 @@ StepOrder Generator::likely_step() {
   body.value = random_.below(5'000);
   if (random_.chance(12)) {
     body.step = static_cast<std::uint8_t>(mishaps[random_.below(mishaps.size())]);
-    body.reason = static_cast<std::uint8_t>(random_.below(3));
+    body.reason = static_cast<std::uint8_t>(random_.below(4));
+    if (random_.chance(70)) {
+      body.other = some_order_id();
+    }
     return body;
   }
-  const Step step = walk[of.taken];
+  const Step step = of.unpaid && random_.chance(70) ? Step::authorise_payment : walk[of.taken];
   body.step = static_cast<std::uint8_t>(step);
-  body.reason = static_cast<std::uint8_t>(random_.between(1, 5));
+  body.reason = static_cast<std::uint8_t>(random_.below(6));
   body.flags = static_cast<std::uint8_t>(random_.below(2));
   if (step == Step::confirm_pack || step == Step::create_label) {
     body.parcel = static_cast<std::uint32_t>(random_.chance(5) ? 0 : random_.between(1, 2));

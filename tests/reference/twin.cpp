@@ -146,7 +146,12 @@ Outcome Twin::place_order(const OrderHead& head, const std::vector<OrderLine>& l
   order.channel = head.channel;
   order.body_hash = hash;
   order.sequence = sequence_;
+  is_placing_unpaid_ = head.policy <= 31 && (head.policy & 16U) != 0;
   order.outcome = decide(order, slot, head, lines);
+  if (is_placing_unpaid_ && order.outcome.status != Status::refused) {
+    await_payment(order, slot);
+  }
+  is_placing_unpaid_ = false;
   is_new = true;
   count_order(order);
   return order.outcome;

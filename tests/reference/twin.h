@@ -137,12 +137,13 @@ class Twin {
   };
 
   struct Account {
+    bool unpaid = false;  ///< the order was placed unpaid
     std::uint64_t authorised = 0;
     std::uint64_t captured = 0;
     std::uint64_t refunded = 0;
     Time due{0};
     std::uint8_t score = 0;
-    std::uint8_t timer = 0;  ///< 1 feedback, 2 close, 3 done
+    std::uint8_t timer = 0;  ///< 1 feedback, 2 close, 3 done, 4 payment
     std::uint16_t text_key = 0;
   };
 
@@ -151,7 +152,20 @@ class Twin {
     std::size_t node;
   };
 
-  using Note = std::variant<Tried, Parcel, Account>;
+  struct Return {
+    std::size_t slice;
+    std::uint8_t reason;
+    std::uint64_t amount = 0;
+    std::size_t instead = no_order;  ///< slot of the order that is sent instead
+  };
+
+  struct Link {
+    std::size_t from;  ///< slot of the order whose goods came back
+  };
+
+  static constexpr std::size_t no_order = 0xffffffff;
+
+  using Note = std::variant<Tried, Parcel, Account, Return, Link>;
 
   struct Order {
     OrderId id;
@@ -224,6 +238,10 @@ class Twin {
   // twin_life.cpp: steps of an order's life
   Outcome carry_out(const StepOrder& body);
   [[nodiscard]] static bool matches(const Slice& slice, const StepOrder& body);
+  /// Plans anew what left its node; returns the units that are held again, and those given up.
+  std::pair<std::uint64_t, std::uint64_t> seek_nodes(Order& order, std::size_t slot,
+                                                     const std::vector<std::size_t>& chosen);
+  void wait_again(std::size_t slot, std::size_t slice);
   /// The slices that take the step, the last one split off if it takes it in part.
   std::vector<std::size_t> take_units(Order& order, const StepOrder& body);
   Outcome move(Order& order, const StepOrder& body);
@@ -255,6 +273,24 @@ class Twin {
   Outcome set_cancel_date(const StockChange& body);
   [[nodiscard]] std::vector<Quota*> quotas_of(std::size_t row, std::uint16_t channel);
   void uncount(const Order& order, const Slice& slice);
+
+  // twin_hold.cpp: orders on hold, and payments
+  std::uint64_t put_on_hold(Order& order, std::size_t slot, std::uint8_t reason);
+  void await_payment(Order& order, std::size_t slot);
+  Outcome hold_back(Order& order, std::size_t slot, const StepOrder& body);
+  Outcome let_go(Order& order, std::size_t slot, std::uint8_t reason);
+  Outcome pay(Order& order, std::size_t slot, const StepOrder& body);
+  void expire_order(Order& order, std::size_t slot);
+  [[nodiscard]] static std::uint64_t worth(const Order& order);
+
+  // twin_return.cpp: units that are cancelled, and goods that come back
+  Outcome cancel_units(Order& order, std::size_t slot, const StepOrder& body);
+  Outcome open_return(Order& order, const StepOrder& body);
+  Outcome dispose(Order& order, const StepOrder& body);
+  Outcome refund(Order& order, const StepOrder& body, std::size_t instead);
+  Outcome exchange(Order& order, const StepOrder& body);
+  [[nodiscard]] static Return& return_of(Order& order, std::size_t slice);
+  [[nodiscard]] static std::uint64_t paid(const Order& order);
 
   // twin_order.cpp: orders and capacity
   Outcome decide(Order& order, std::size_t slot, const OrderHead& head,
@@ -296,6 +332,8 @@ class Twin {
   static void add_note(Hasher& hasher, const Tried& tried);
   static void add_note(Hasher& hasher, const Parcel& parcel);
   static void add_note(Hasher& hasher, const Account& account);
+  static void add_note(Hasher& hasher, const Return& goods);
+  static void add_note(Hasher& hasher, const Link& link);
 
   // twin_invariants.cpp
   [[nodiscard]] std::optional<std::string> check_buckets() const;
@@ -322,6 +360,7 @@ class Twin {
   std::set<std::pair<std::uint64_t, std::size_t>> timers_;  ///< due time and slot
   std::uint64_t spent_ = 0;                                 ///< slices that left a shipment
   Stats stats_{};
+  bool is_placing_unpaid_ = false;  ///< nothing of the order is to be picked yet
   bool is_repeated_ = false;     ///< the command at hand, whose answer was given before
   std::vector<Event> told_now_;  ///< by the command at hand
   std::uint64_t told_ = 0;

@@ -27,13 +27,24 @@ void Twin::add_note(Hasher& hasher, const Parcel& parcel) {
 }
 
 void Twin::add_note(Hasher& hasher, const Account& account) {
-  hasher.add(3U);
+  hasher.add(3U | (account.unpaid ? 256U : 0U));
   hasher.add(account.authorised);
   hasher.add(account.captured);
   hasher.add(account.refunded);
   hasher.add(account.due.us);
   hasher.add(account.score | std::uint64_t{account.timer} << 8U |
              std::uint64_t{account.text_key} << 16U);
+}
+
+void Twin::add_note(Hasher& hasher, const Return& goods) {
+  hasher.add(4U | std::uint64_t{goods.reason} << 8U);
+  hasher.add(goods.amount);
+  hasher.add(goods.instead);
+}
+
+void Twin::add_note(Hasher& hasher, const Link& link) {
+  hasher.add(5U);
+  hasher.add(link.from);
 }
 
 std::uint64_t Twin::digest() const {

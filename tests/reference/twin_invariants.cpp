@@ -104,6 +104,12 @@ std::optional<std::string> Twin::check_orders() const {
     if (units != asked) {
       return "units were lost or made in order " + std::to_string(slot);
     }
+    for (const Note& note : order.notes) {
+      const auto* const account = std::get_if<Account>(&note);
+      if (account != nullptr && account->refunded > paid(order)) {
+        return "more was paid back than paid in order " + std::to_string(slot);
+      }
+    }
     if ((order.outcome.status == Status::refused) != order.slices.empty()) {
       return "a refused order with slices, or another without: " + std::to_string(slot);
     }
@@ -142,14 +148,14 @@ std::optional<std::string> Twin::check_capacity() const {
 }
 
 std::optional<std::string> Twin::check_waves() const {
-  // What waits for a wave is an order's, goes by its service, and its order has not been cancelled.
+  // What waits for a wave is an order's and goes by its service. Its shipment may be off already, or
+  // in work: a release names slots, and takes all that the order has there.
   for (const auto& [key, slots] : waves_.waiting_slots()) {
     for (const std::size_t slot : slots) {
       if (slot >= orders_.size()) {
         return "a wave waits for an order that does not exist";
       }
-      if (state_of(orders_[slot]) == OrderState::cancelled ||
-          orders_[slot].service != key.service) {
+      if (orders_[slot].service != key.service) {
         return "order " + std::to_string(slot) + " waits for a wave without a shipment";
       }
     }

@@ -30,6 +30,9 @@ bool can_move(SliceState state, const StepOrder& body) {
 }  // namespace
 
 bool Twin::matches(const Slice& slice, const StepOrder& body) {
+  if (is_of_order(step_of(body))) {
+    return true;
+  }
   const bool on_line = body.line == 255 || body.line == slice.line;
   const bool at_node = body.node == no_node || body.node.value == slice.node;
   const bool in_parcel =
@@ -66,7 +69,7 @@ Outcome Twin::carry_out(const StepOrder& body) {
   if (movable == 0) {
     return not_allowed(*first, body);
   }
-  if (body.units.value > movable) {
+  if (!is_of_order(step_of(body)) && body.units.value > movable) {
     return refused(Refusal::too_many_units, static_cast<std::uint32_t>(movable));
   }
   switch (step_of(body)) {
@@ -83,6 +86,28 @@ Outcome Twin::carry_out(const StepOrder& body) {
       return deliver(order, *slot, body);
     case Step::give_feedback:
       return give_feedback(order, body, *first);
+    case Step::hold:
+    case Step::release_hold:
+      return hold_back(order, *slot, body);
+    case Step::authorise_payment:
+    case Step::fail_payment:
+    case Step::capture_payment:
+      return pay(order, *slot, body);
+    case Step::cancel:
+      return cancel_units(order, *slot, body);
+    case Step::open_return:
+      return open_return(order, body);
+    case Step::restock:
+    case Step::need_work:
+    case Step::scrap:
+      return dispose(order, body);
+    case Step::refund:
+      return refund(order, body, no_order);
+    case Step::exchange:
+      return exchange(order, body);
+    case Step::send_return:
+    case Step::receive_return:
+    case Step::miss_return:
     case Step::start_pick:
     case Step::confirm_pick:
     case Step::in_transit:
@@ -93,7 +118,8 @@ Outcome Twin::carry_out(const StepOrder& body) {
     case Step::release_wave:
     case Step::fill:
     case Step::close:
-    case Step::cancel:
+    case Step::fill_on_hold:
+    case Step::expire:
       break;
   }
   return move(order, body);
@@ -117,6 +143,11 @@ std::vector<std::size_t> Twin::take_units(Order& order, const StepOrder& body) {
     part.head = false;
     order.slices[at].units -= left;
     order.slices.push_back(part);
+    if (comes_back(part.state)) {
+      Return goods = return_of(order, at);
+      goods.slice = order.slices.size() - 1;
+      order.notes.push_back(goods);
+    }
     taken.push_back(order.slices.size() - 1);
     left = 0;
   }
@@ -186,15 +217,34 @@ Outcome Twin::reroute(Order& order, std::size_t slot, const StepOrder& body) {
     }
     leave_shipment(order, slot, at);
     correct_count(slice, body);
-    slice.state = SliceState::backordered;
-    slice.head = false;
-    slice.node = no_node.value;
-    slice.ship_day = 0;
-    enter_queue(slot, at);
-    stats_.backorders_waiting += slice.units;
     units += slice.units;
+    wait_again(slot, at);
     ++spent_;
   }
+  const auto [held, given_up] = seek_nodes(order, slot, chosen);
+  Outcome outcome = accepted(order.slices[chosen.front()].node, held);
+  outcome.backordered = Units{static_cast<std::uint32_t>(units - held - given_up)};
+  outcome.detail = static_cast<std::uint32_t>(given_up);
+  for (const std::size_t at : chosen) {
+    if (!is_short) {
+      (void)fill_row(orders_[slot].slices[at].row);
+    }
+  }
+  return outcome;
+}
+
+void Twin::wait_again(std::size_t slot, std::size_t at) {
+  Slice& slice = orders_[slot].slices[at];
+  slice.state = SliceState::backordered;
+  slice.head = false;
+  slice.node = no_node.value;
+  slice.ship_day = 0;
+  enter_queue(slot, at);
+  stats_.backorders_waiting += slice.units;
+}
+
+std::pair<std::uint64_t, std::uint64_t> Twin::seek_nodes(Order& order, std::size_t slot,
+                                                         const std::vector<std::size_t>& chosen) {
   std::uint64_t held = 0;
   std::vector<std::size_t> seeking = chosen;
   while (!seeking.empty()) {
@@ -221,15 +271,7 @@ Outcome Twin::reroute(Order& order, std::size_t slot, const StepOrder& body) {
       tell(event_of(order, slice, EventKind::units_given_up));
     }
   }
-  Outcome outcome = accepted(order.slices[chosen.front()].node, held);
-  outcome.backordered = Units{static_cast<std::uint32_t>(units - held - given_up)};
-  outcome.detail = static_cast<std::uint32_t>(given_up);
-  for (const std::size_t at : chosen) {
-    if (!is_short) {
-      (void)fill_row(orders_[slot].slices[at].row);
-    }
-  }
-  return outcome;
+  return {held, given_up};
 }
 
 }  // namespace millrace::reference

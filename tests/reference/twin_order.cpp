@@ -20,7 +20,7 @@ std::optional<Refusal> Twin::check_head(const OrderHead& head) const {
   if (head.channel.value >= figures.channels.size()) {
     return Refusal::unknown_channel;
   }
-  if (head.policy > 15) {
+  if (head.policy > 31) {
     return Refusal::unknown_policy;
   }
   if (!network_.region_of(head.country, head.postal).has_value()) {
@@ -123,7 +123,7 @@ Outcome Twin::decide(Order& order, std::size_t slot, const OrderHead& head,
     return refused(*refusal);
   }
   order.service = head.service.value;
-  order.policy = head.policy;
+  order.policy = head.policy & 15U;
   order.priority = head.priority;
   order.region = *network_.region_of(head.country, head.postal);
   std::vector<OrderedLine> resolved;
@@ -176,16 +176,19 @@ Outcome Twin::decide(Order& order, std::size_t slot, const OrderHead& head,
 
 void Twin::hold(Order& order, std::size_t slot, Slice& slice, std::size_t node, std::int64_t day,
                 bool head) {
-  slice.state = SliceState::allocated;
+  const bool on_hold = order.holds != 0;
+  slice.state = on_hold ? SliceState::reserved : SliceState::allocated;
   slice.node = node;
-  slice.ship_day = day;
-  slice.head = head;
+  slice.ship_day = on_hold ? 0 : day;
+  slice.head = head && !on_hold;
   rows_[slice.row].buckets[node].taken += static_cast<std::int64_t>(slice.units);
-  if (head) {
+  if (slice.head) {
     ++shipments_[node][day];
     order.promise_day =
         std::max(order.promise_day, network_.delivery_day(order.service, order.region, node, day));
-    waves_.append({node, order.service, day}, slot, now_);
+    if (!is_placing_unpaid_) {
+      waves_.append({node, order.service, day}, slot, now_);
+    }
   }
 }
 

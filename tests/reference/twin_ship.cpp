@@ -128,16 +128,27 @@ Outcome Twin::ship(Order& order, const StepOrder& body) {
     }
   }
   std::uint64_t units = 0;
+  std::uint64_t amount = 0;
   const std::vector<std::size_t> taken = take_units(order, body);
   for (const std::size_t at : taken) {
     Slice& slice = order.slices[at];
+    amount += slice.units * slice.unit_price;
     slice.state = SliceState::shipped;
     rows_[slice.row].buckets[slice.node].on_hand -= static_cast<std::int64_t>(slice.units);
     rows_[slice.row].buckets[slice.node].taken -= static_cast<std::int64_t>(slice.units);
     parcel_of(order, slice.parcel)->flags |= 512U;
     units += slice.units;
   }
-  return accepted(order.slices[taken.front()].node, units);
+  Outcome outcome = accepted(order.slices[taken.front()].node, units);
+  outcome.cost = static_cast<std::uint32_t>(std::min<std::uint64_t>(amount, 0xffffffff));
+  const Account* const account = account_of(order);
+  if (account != nullptr && account->unpaid) {
+    Event event = event_of(order, EventKind::capture_wanted);
+    event.units = outcome.allocated;
+    event.amount = outcome.cost;
+    tell(event);
+  }
+  return outcome;
 }
 
 Outcome Twin::deliver(Order& order, std::size_t slot, const StepOrder& body) {
@@ -196,6 +207,12 @@ void Twin::expire() {
       tell(event_of(orders_[slot], EventKind::feedback_wanted));
       continue;
     }
+    if (account.timer == 4) {
+      account.timer = 0;
+      account.due = Time{0};
+      expire_order(orders_[slot], slot);
+      continue;
+    }
     account.timer = 3;
     for (Slice& slice : orders_[slot].slices) {
       if (slice.state == SliceState::delivered) {
@@ -204,6 +221,8 @@ void Twin::expire() {
     }
     tell(event_of(orders_[slot], EventKind::order_closed));
   }
+  settle_promises();
+  settle_low();
 }
 
 }  // namespace millrace::reference

@@ -159,7 +159,7 @@ Outcome Twin::carry_out(const CancelOrder& body) {
   if (outcome.allocated.value + outcome.backordered.value == 0) {
     return kept.has_value()
                ? refused(Refusal::step_not_allowed,
-                         static_cast<std::uint32_t>(*kept) + 256 * 67 + 65'536U * body.reason)
+                         static_cast<std::uint32_t>(*kept) + 256 * 18 + 65'536U * body.reason)
                : refused(Refusal::already_cancelled);
   }
   waves_.withdraw(*slot);

@@ -38,6 +38,9 @@ void take_tracking(Words& words, StepOrder& body) {
 }  // namespace
 
 std::optional<millrace::Step> step_named(const std::string& name) {
+  if (name == "cancel-units") {
+    return millrace::Step::cancel;
+  }
   for (std::uint8_t step = 1; step < static_cast<std::uint8_t>(millrace::Step::steps_sent);
        ++step) {
     if (name == name_of(static_cast<millrace::Step>(step))) {
@@ -71,6 +74,7 @@ StepOrder step_body(const Network& network, millrace::Step step, Words& words) {
   number("code", u16_max, body.code);
   number("value", ~std::uint64_t{0}, body.value);
   number("flags", 255, body.flags);
+  number("other", u32_max, body.other.low);
   if (const auto node = words.take_key("node")) {
     body.node = node_index(network, words, *node);
   }

@@ -357,6 +357,9 @@ class Parser {
     if (text == "split+backorder") {
       return 3;
     }
+    if (text == "unpaid") {
+      return 4;
+    }
     return static_cast<std::uint8_t>(words.number(text, 255));
   }
 

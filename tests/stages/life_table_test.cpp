@@ -22,38 +22,62 @@ using test::Answer;
 using test::TestCommand;
 
 constexpr OrderId order_id{0, 1};
+constexpr OrderId instead_id{0, 2};
 constexpr Sku sku{7};
 
 /// Steps that lead an order of one unit to a state. release_wave and close stand for the wave and
 /// for the end of the return window.
-const std::map<SliceState, std::vector<Step>> paths{
-    {SliceState::allocated, {}},
-    {SliceState::waved, {Step::release_wave}},
-    {SliceState::picking, {Step::release_wave, Step::start_pick}},
-    {SliceState::backordered, {Step::release_wave, Step::reject_node}},
-    {SliceState::cancelled, {Step::cancel}},
-    {SliceState::picked, {Step::release_wave, Step::start_pick, Step::confirm_pick}},
-    {SliceState::packed,
-     {Step::release_wave, Step::start_pick, Step::confirm_pick, Step::confirm_pack,
-      Step::create_label}},
-    {SliceState::shipped,
-     {Step::release_wave, Step::start_pick, Step::confirm_pick, Step::confirm_pack,
-      Step::create_label, Step::confirm_ship}},
-    {SliceState::undelivered,
-     {Step::release_wave, Step::start_pick, Step::confirm_pick, Step::confirm_pack,
-      Step::create_label, Step::confirm_ship, Step::fail_delivery}},
-    {SliceState::delivered,
-     {Step::release_wave, Step::start_pick, Step::confirm_pick, Step::confirm_pack,
-      Step::create_label, Step::confirm_ship, Step::deliver}},
-    {SliceState::closed,
-     {Step::release_wave, Step::start_pick, Step::confirm_pick, Step::confirm_pack,
-      Step::create_label, Step::confirm_ship, Step::deliver, Step::close}},
-};
+const std::map<SliceState, std::vector<Step>> paths = [] {
+  std::map<SliceState, std::vector<Step>> of{
+      {SliceState::allocated, {}},
+      {SliceState::waved, {Step::release_wave}},
+      {SliceState::picking, {Step::release_wave, Step::start_pick}},
+      {SliceState::backordered, {Step::release_wave, Step::reject_node}},
+      {SliceState::cancelled, {Step::cancel}},
+      {SliceState::picked, {Step::release_wave, Step::start_pick, Step::confirm_pick}},
+      {SliceState::packed,
+       {Step::release_wave, Step::start_pick, Step::confirm_pick, Step::confirm_pack,
+        Step::create_label}},
+      {SliceState::shipped,
+       {Step::release_wave, Step::start_pick, Step::confirm_pick, Step::confirm_pack,
+        Step::create_label, Step::confirm_ship}},
+      {SliceState::undelivered,
+       {Step::release_wave, Step::start_pick, Step::confirm_pick, Step::confirm_pack,
+        Step::create_label, Step::confirm_ship, Step::fail_delivery}},
+      {SliceState::delivered,
+       {Step::release_wave, Step::start_pick, Step::confirm_pick, Step::confirm_pack,
+        Step::create_label, Step::confirm_ship, Step::deliver}},
+      {SliceState::closed,
+       {Step::release_wave, Step::start_pick, Step::confirm_pick, Step::confirm_pack,
+        Step::create_label, Step::confirm_ship, Step::deliver, Step::close}},
+  };
+  of[SliceState::reserved] = {Step::hold};
+  of[SliceState::expired] = {Step::expire};
+  const auto from = [&](SliceState state, Step step) {
+    std::vector<Step> path = of.at(state);
+    path.push_back(step);
+    return path;
+  };
+  of[SliceState::return_open] = from(SliceState::delivered, Step::open_return);
+  of[SliceState::return_sent] = from(SliceState::return_open, Step::send_return);
+  of[SliceState::return_received] = from(SliceState::return_sent, Step::receive_return);
+  of[SliceState::needs_work] = from(SliceState::return_received, Step::need_work);
+  of[SliceState::returned] = from(SliceState::needs_work, Step::restock);
+  of[SliceState::refunded] = from(SliceState::returned, Step::refund);
+  of[SliceState::exchanged] = from(SliceState::returned, Step::exchange);
+  return of;
+}();
+
+/// Steps of orders that were placed unpaid.
+bool is_of_payment(Step step) {
+  return step == Step::authorise_payment || step == Step::fail_payment ||
+         step == Step::capture_payment || step == Step::expire;
+}
 
 /// An order of one unit that exists at one node, on its way to a state.
 class OneOrder {
  public:
-  OneOrder()
+  explicit OneOrder(bool unpaid)
       : network_(test::small_network([](Network& network) { network.wave.orders_max = 1; })),
         subject_(test::make_engine_subject(network_, Limits{})) {
     take(DefineSku{next_id(), sku, 100, 0, 0});
@@ -63,6 +87,13 @@ class OneOrder {
     head.postal = make_postal("10001", 5);
     head.country = make_country('U', 'S');
     head.policy = static_cast<std::uint8_t>(Policy::allow_backorder);
+    // What may be sent instead: it waits for a SKU that never comes.
+    take(DefineSku{next_id(), Sku{8}, 100, 0, 0});
+    head.id = instead_id;
+    EXPECT_EQ(apply(test::make_order(time_, head, {{Sku{8}, Units{1}, 100}})).outcome.status,
+              Status::backordered);
+    head.id = order_id;
+    head.policy = static_cast<std::uint8_t>(head.policy | (unpaid ? 4U : 0U));
     EXPECT_EQ(apply(test::make_order(time_, head, {{sku, Units{1}, 500}})).outcome.status,
               Status::allocated);
     proposals_ = subject_->take_proposals();
@@ -72,13 +103,14 @@ class OneOrder {
   void go(Step step) {
     switch (step) {
       case Step::release_wave:
+        if (proposals_.empty()) {
+          proposals_ = subject_->take_proposals();
+        }
         ASSERT_EQ(proposals_.size(), 1U);
         expect_taken(apply(release_of(time_, proposals_.front())), step);
         return;
-      case Step::cancel:
-        EXPECT_EQ(take(CancelOrder{next_id(), order_id, 0, {}}).outcome.status, Status::cancelled);
-        return;
       case Step::close:
+      case Step::expire:
         time_.us += 40 * us_per_day;
         expect_taken(take(Tick{0}), step);
         return;
@@ -95,6 +127,22 @@ class OneOrder {
       case Step::deliver:
       case Step::fail_delivery:
       case Step::give_feedback:
+      case Step::authorise_payment:
+      case Step::fail_payment:
+      case Step::capture_payment:
+      case Step::hold:
+      case Step::release_hold:
+      case Step::cancel:
+      case Step::open_return:
+      case Step::send_return:
+      case Step::receive_return:
+      case Step::restock:
+      case Step::need_work:
+      case Step::scrap:
+      case Step::miss_return:
+      case Step::refund:
+      case Step::exchange:
+      case Step::fill_on_hold:
       case Step::steps_sent:
       case Step::fill:
         expect_taken(send(step), step);
@@ -109,10 +157,14 @@ class OneOrder {
     body.line = any_line;
     body.node = no_node;
     body.step = static_cast<std::uint8_t>(step);
-    body.reason = step == Step::give_feedback ? 5 : 1;
+    body.reason = reason_of(step);
+    body.value = step == Step::capture_payment ? 100 : 500;
+    body.other = instead_id;
     body.parcel = step == Step::confirm_pack || step == Step::create_label ? 1 : 0;
     return take(body);
   }
+
+  static std::uint8_t reason_of(Step step) { return step == Step::give_feedback ? 5 : 1; }
 
   Answer view() { return take(GetOrder{order_id}); }
 
@@ -153,15 +205,37 @@ TEST(LifeTable, EveryStepInEveryState) {
     for (std::uint8_t number = 1; number < static_cast<std::uint8_t>(Step::steps_sent); ++number) {
       const Step step{number};
       SCOPED_TRACE(std::string(name_of(step)) + " in " + name_of(state));
-      OneOrder order;
-      for (const Step on_the_way : path) {
-        order.go(on_the_way);
+      const bool unpaid = is_of_payment(step) || state == SliceState::expired;
+      OneOrder order(unpaid);
+      if (unpaid && state != SliceState::reserved && state != SliceState::expired) {
+        order.go(Step::authorise_payment);
+      }
+      if (!unpaid || state != SliceState::reserved) {
+        for (const Step on_the_way : path) {
+          if (unpaid && on_the_way == Step::open_return) {
+            order.go(Step::capture_payment);
+          }
+          order.go(on_the_way);
+        }
+      }
+      // What lets an order go needs one that is on hold.
+      if (step == Step::release_hold && next_state(state, Step::hold) == state &&
+          state != SliceState::reserved) {
+        order.go(Step::hold);
+      }
+      if (step == Step::authorise_payment && next_state(state, Step::fail_payment) == state &&
+          state != SliceState::reserved) {
+        order.go(Step::fail_payment);
       }
       ASSERT_EQ(order.state(), state) << name_of(order.state());
       const std::string before = order.trace();
       const Outcome outcome = order.send(step).outcome;
       const SliceState next = next_state(state, step);
-      if (next != no_state) {
+      if (next != no_state && step == Step::hold && state == SliceState::reserved) {
+        // It stands already, for this reason.
+        EXPECT_EQ(outcome.refusal, Refusal::on_hold) << name_of(outcome.refusal);
+        EXPECT_EQ(order.trace(), before);
+      } else if (next != no_state) {
         EXPECT_EQ(outcome.status, Status::accepted) << name_of(outcome.refusal);
         EXPECT_EQ(order.state(), next) << name_of(order.state());
       } else {
@@ -171,7 +245,7 @@ TEST(LifeTable, EveryStepInEveryState) {
           EXPECT_EQ(outcome.refusal, Refusal::no_such_line) << name_of(outcome.refusal);
         } else {
           EXPECT_EQ(outcome.refusal, Refusal::step_not_allowed) << name_of(outcome.refusal);
-          const std::uint32_t reason = step == Step::give_feedback ? 5 : 1;
+          const std::uint32_t reason = OneOrder::reason_of(step);
           EXPECT_EQ(outcome.detail, static_cast<std::uint32_t>(state) |
                                         static_cast<std::uint32_t>(step) << 8U | reason << 16U);
         }

@@ -1,0 +1,277 @@
+// Orders that are held back: unpaid, suspicious, badly addressed, or by hand. What they hold at a
+// node stays theirs, but no shipment waits for it; and payments, which let them go.
+#include <algorithm>
+
+#include "engine/core/check.h"
+#include "engine/stages/life.h"
+
+namespace millrace {
+
+namespace {
+
+Outcome accepted(Units units) {
+  Outcome outcome = refused(Refusal::none);
+  outcome.status = Status::accepted;
+  outcome.allocated = units;
+  return outcome;
+}
+
+std::uint32_t saturated(std::uint64_t amount) {
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(amount, 0xffffffffU));
+}
+
+std::uint8_t mark_of(std::uint8_t reason) {
+  return static_cast<std::uint8_t>(hold_bit(static_cast<HoldReason>(reason))
+                                   << OrderRecord::holds_from);
+}
+
+constexpr auto payment = static_cast<std::uint8_t>(HoldReason::payment);
+
+}  // namespace
+
+std::uint64_t Life::worth(const OrderRecord& record) const {
+  std::uint64_t sum = 0;
+  orders().for_slices(record, [&](const Slice& slice) {
+    if (is_live(slice.state)) {
+      sum += std::uint64_t{slice.units.value} * slice.unit_price;
+    }
+  });
+  return sum;
+}
+
+std::uint32_t Life::ready_slices(const OrderRecord& record) const {
+  std::uint32_t count = 0;
+  orders().for_slices(record, [&](const Slice& slice) {
+    count += static_cast<std::uint32_t>(slice.state == SliceState::allocated ||
+                                        slice.state == SliceState::waved);
+  });
+  return count;
+}
+
+Units Life::put_on_hold(Slot slot, std::uint8_t reason, std::uint32_t command, Batch& batch) {
+  OrderRecord& record = reserve_.orders_[slot];
+  record.marks |= mark_of(reason);
+  Units units{0};
+  reserve_.orders_.for_slices(record, [&](Slice& slice, std::uint32_t at) {
+    if (slice.state == SliceState::allocated || slice.state == SliceState::waved) {
+      reserve_.leave_shipment(slot, at, command, batch);
+      slice.state = next_state(slice.state, Step::hold);
+      slice.head = 0;
+      slice.place = Slice::pack(slice.node(), no_day);
+      units += slice.units;
+    }
+  });
+  return units;
+}
+
+Outcome Life::place_unpaid(const NewOrder& order, Batch& batch) {
+  if (reserve_.notes_.left() == 0) {
+    return reserve_.refuse(Refusal::notes_exhausted, order.verdict, order.sequence);
+  }
+  const std::size_t shipments = batch.shipments.size();
+  OrderHead head = order.head;
+  head.policy &= policy_bits_kept;
+  const Outcome outcome = reserve_.place(
+      NewOrder{head, order.verdict, order.route, order.command, order.sequence}, batch);
+  if (outcome.status == Status::refused) {
+    return outcome;
+  }
+  const Slot slot{order.verdict.slot};
+  put_on_hold(slot, payment, order.command, batch);
+  // Nothing of it was to be picked yet, so nothing need be withdrawn.
+  batch.shipments.erase(batch.shipments.begin() + static_cast<std::ptrdiff_t>(shipments),
+                        batch.shipments.end());
+  AccountNote account{};
+  account.head.number = AccountNote::unpaid;
+  account.entry = ExpiryWheel::none;
+  const std::uint32_t at = reserve_.notes_.add(slot, account);
+  start_timer(slot, at, Timer::payment, Time{now_.us + network_.life.payment_hold_us});
+  return outcome;
+}
+
+Outcome Life::hold(const Job& job) {
+  const std::uint8_t reason = job.body.reason;
+  if (reason == payment || reason >= hold_reasons) {
+    return refused(Refusal::unknown_reason);
+  }
+  if ((job.record.marks & mark_of(reason)) != 0) {
+    return refused(Refusal::on_hold);
+  }
+  const std::uint32_t ready = ready_slices(job.record);
+  if (reserve_.orders_.slices_left() < ready) {
+    return refused(Refusal::slices_exhausted);
+  }
+  reserve_.orders_.spend(ready);
+  return accepted(put_on_hold(job.slot, reason, job.command, job.batch));
+}
+
+bool Life::may_resume(const OrderRecord& record) const {
+  std::uint32_t reserved = 0;
+  orders().for_slices(record, [&](const Slice& slice) {
+    reserved += static_cast<std::uint32_t>(slice.state == SliceState::reserved);
+  });
+  return reserve_.backorders_.room() >= reserved;
+}
+
+Outcome Life::release_hold(const Job& job) {
+  const std::uint8_t reason = job.body.reason;
+  if (reason == payment || reason >= hold_reasons) {
+    return refused(Refusal::unknown_reason);
+  }
+  if ((job.record.marks & mark_of(reason)) == 0) {
+    return refused(Refusal::not_on_hold);
+  }
+  return let_go(job, reason);
+}
+
+Outcome Life::let_go(const Job& job, std::uint8_t reason) {
+  if (!may_resume(job.record)) {
+    return refused(Refusal::backorders_exhausted);
+  }
+  job.record.marks = static_cast<std::uint8_t>(job.record.marks & ~mark_of(reason));
+  return job.record.holds() == 0 ? resume(job) : accepted(Units{0});
+}
+
+Units Life::resume_at(const Job& job, NodeIndex node) {
+  const Day day = reserve_.ship(job.record, job.slot, node, job.command, job.batch);
+  Units units{0};
+  reserve_.orders_.for_slices(job.record, [&](Slice& slice, std::uint32_t /*at*/) {
+    if (slice.state == SliceState::reserved && slice.node() == node) {
+      slice.state = next_state(slice.state, Step::release_hold);
+      slice.head = static_cast<std::uint8_t>(units == Units{0});
+      slice.place = Slice::pack(node, day);
+      units += slice.units;
+    }
+  });
+  return units;
+}
+
+Outcome Life::resume(const Job& job) {
+  OrderTable& table = reserve_.orders_;
+  Units units{0};
+  Units left{0};
+  std::uint32_t count = 0;
+  for (std::uint32_t at = job.record.first_slice; at != no_slice; at = table.slice(at).next) {
+    Slice& slice = table.slice(at);
+    if (slice.state != SliceState::reserved) {
+      continue;
+    }
+    if (reserve_.calendar_.is_open(slice.node())) {
+      units += resume_at(job, slice.node());
+      continue;
+    }
+    // The node has no day left for it: others are asked.
+    reserve_.give_back(slice.row, slice.node(), slice.units);
+    slice.state = SliceState::backordered;
+    slice.place =
+        reserve_.backorders_.push(slice.row, job.slot, at, slice.units, job.record.priority);
+    reserve_.units_waiting_ += slice.units.value;
+    reserve_.shift_promises(slice.row);
+    left += slice.units;
+    chosen_[count++] = at;
+  }
+  Outcome outcome = accepted(units);
+  const std::uint64_t waited = reserve_.units_waiting_;
+  settle(job, count);
+  const Units held{static_cast<std::uint32_t>(waited - reserve_.units_waiting_)};
+  const Units lost = give_up(job, count);
+  outcome.allocated += held;
+  outcome.backordered = left - held - lost;
+  outcome.detail = lost.value;
+  for (std::uint32_t at = 0; at < count; ++at) {
+    reserve_.fill(table.slice(chosen_[at]).row, job.command, job.batch);
+  }
+  return outcome;
+}
+
+void Life::stop_timer(std::uint32_t at) {
+  AccountNote account = reserve_.notes_.get<AccountNote>(at);
+  if (account.entry != ExpiryWheel::none) {
+    wheel_.remove(account.entry);
+  }
+  account.entry = ExpiryWheel::none;
+  account.timer = 0;
+  account.due = Time{0};
+  reserve_.notes_.put(at, account);
+}
+
+Outcome Life::pay(const Job& job) {
+  const std::uint32_t at = find_account(job.slot);
+  if (at == no_note || reserve_.notes_.get<AccountNote>(at).head.number != AccountNote::unpaid) {
+    return refused(Refusal::no_payment_due);
+  }
+  const bool waits = (job.record.marks & mark_of(payment)) != 0;
+  AccountNote account = reserve_.notes_.get<AccountNote>(at);
+  if (job.step == Step::capture_payment) {
+    const std::uint64_t left = account.authorised - account.captured;
+    if (job.body.value == 0 || job.body.value > left) {
+      return refused(Refusal::wrong_amount, saturated(left));
+    }
+    account.captured += job.body.value;
+    reserve_.notes_.put(at, account);
+    return accepted(Units{0});
+  }
+  if (job.step == Step::authorise_payment) {
+    const std::uint64_t due = worth(job.record);
+    if (!waits) {
+      return refused(Refusal::no_payment_due);
+    }
+    if (job.body.value < due) {
+      return refused(Refusal::wrong_amount, saturated(due));
+    }
+    if (!may_resume(job.record)) {
+      return refused(Refusal::backorders_exhausted);
+    }
+    account.authorised = std::max(account.authorised, job.body.value);
+    reserve_.notes_.put(at, account);
+    stop_timer(at);
+    return let_go(job, payment);
+  }
+  return payment_failed(job, at, waits);
+}
+
+Outcome Life::payment_failed(const Job& job, std::uint32_t account, bool waits) {
+  if (waits) {
+    return accepted(Units{0});
+  }
+  const std::uint32_t ready = ready_slices(job.record);
+  if (reserve_.orders_.slices_left() < ready) {
+    return refused(Refusal::slices_exhausted);
+  }
+  reserve_.orders_.spend(ready);
+  start_timer(job.slot, account, Timer::payment, Time{now_.us + network_.life.payment_hold_us});
+  return accepted(put_on_hold(job.slot, payment, job.command, job.batch));
+}
+
+void Life::expire_order(Slot slot, std::uint32_t command, Batch& batch) {
+  OrderRecord& record = reserve_.orders_[slot];
+  Units units{0};
+  std::uint32_t freed = 0;
+  reserve_.orders_.for_slices(record, [&](Slice& slice, std::uint32_t at) {
+    const SliceState next = next_state(slice.state, Step::expire);
+    if (next == no_state) {
+      return;
+    }
+    units += slice.units;
+    if (slice.state == SliceState::backordered) {
+      leave_queue(at);
+    } else {
+      reserve_.leave_shipment(slot, at, command, batch);
+      reserve_.give_back(slice.row, slice.node(), slice.units);
+      chosen_[freed++] = at;
+    }
+    reserve_.uncount(record, slice.row, slice.units);
+    slice.state = next;
+  });
+  record.marks = static_cast<std::uint8_t>(record.marks & ~mark_of(payment));
+  if (units > Units{0}) {
+    Event event = event_of(slot, EventKind::order_expired);
+    event.units = units;
+    batch.events.tell(command, event);
+  }
+  for (std::uint32_t at = 0; at < freed; ++at) {
+    reserve_.fill(orders().slice(chosen_[at]).row, command, batch);
+  }
+}
+
+}  // namespace millrace

@@ -9,7 +9,6 @@
 #include <string_view>
 #include <utility>
 
-#include "engine/core/names.h"
 #include "engine/core/check.h"
 #include "engine/core/command.h"
 #include "engine/core/names.h"

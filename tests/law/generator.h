@@ -99,6 +99,7 @@ class Generator {
   std::deque<test::TestCommand> orders_;    ///< sent of late
   std::deque<test::TestCommand> commands_;  ///< with a command id, sent of late
   std::vector<DueRelease> releases_;
+  OrderId linked_{0, 0};    ///< sent instead of goods that came back, the last one
   std::deque<Walk> walks_;  ///< orders on their way, the oldest first
 };
 

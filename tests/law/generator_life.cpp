@@ -46,7 +46,7 @@ StepOrder Generator::odd_step() {
 }
 
 void Generator::learn(const TestCommand& command, const Outcome& outcome) {
-  constexpr std::size_t walks_max = 60;
+  constexpr std::size_t walks_max = 16;
   if (const auto* head = std::get_if<OrderHead>(&command.body)) {
     if (outcome.status != Status::refused && walks_.size() < walks_max && mood_.step_percent > 0) {
       walks_.push_back({head->id, 0, allows(head->policy, Policy::unpaid)});
@@ -56,6 +56,9 @@ void Generator::learn(const TestCommand& command, const Outcome& outcome) {
   const auto* const step = std::get_if<StepOrder>(&command.body);
   if (step == nullptr) {
     return;
+  }
+  if (Step{step->step} == Step::exchange && outcome.status != Status::refused) {
+    linked_ = step->other;
   }
   const auto of = std::find_if(walks_.begin(), walks_.end(),
                                [&](const Walk& other) { return other.order == step->order; });
@@ -67,7 +70,7 @@ void Generator::learn(const TestCommand& command, const Outcome& outcome) {
   }
   const bool is_usual = of->taken < walk.size() && Step{step->step} == walk[of->taken];
   const bool is_last = of->taken + 1U == walk.size() && random_.chance(10);
-  if (outcome.status == Status::refused ? random_.chance(4) : is_last) {
+  if (outcome.status == Status::refused ? random_.chance(2) : is_last) {
     walks_.erase(of);
   } else if (outcome.status != Status::refused && is_usual && of->taken + 1U < walk.size() &&
              random_.chance(70)) {
@@ -103,7 +106,11 @@ StepOrder Generator::likely_step() {
     }
     return body;
   }
-  const Step step = of.unpaid && random_.chance(70) ? Step::authorise_payment : walk[of.taken];
+  Step step = of.unpaid && random_.chance(70) ? Step::authorise_payment : walk[of.taken];
+  if (step == Step::refund && random_.chance(50)) {
+    step = Step::exchange;
+    body.other = random_.chance(50) ? linked_ : some_order_id();
+  }
   body.step = static_cast<std::uint8_t>(step);
   body.reason = static_cast<std::uint8_t>(random_.below(6));
   body.flags = static_cast<std::uint8_t>(random_.below(2));

@@ -48,22 +48,22 @@ namespace millrace {
   KIND(delayed, 40)                 \
   KIND(delivered, 41)               \
   KIND(delivery_failed, 42)         \
-  KIND(feedback_given, 43) \
-  KIND(payment_authorised, 44) \
-  KIND(payment_failed, 45) \
-  KIND(payment_captured, 46) \
-  KIND(order_held, 47) \
-  KIND(hold_released, 48) \
-  KIND(units_cancelled, 49) \
-  KIND(return_opened, 50) \
-  KIND(return_sent, 51) \
-  KIND(return_received, 52) \
-  KIND(restocked, 53) \
-  KIND(return_needs_work, 54) \
-  KIND(scrapped, 55) \
-  KIND(return_missing, 56) \
-  KIND(refund_wanted, 57) \
-  KIND(exchanged, 58) \
+  KIND(feedback_given, 43)          \
+  KIND(payment_authorised, 44)      \
+  KIND(payment_failed, 45)          \
+  KIND(payment_captured, 46)        \
+  KIND(order_held, 47)              \
+  KIND(hold_released, 48)           \
+  KIND(units_cancelled, 49)         \
+  KIND(return_opened, 50)           \
+  KIND(return_sent, 51)             \
+  KIND(return_received, 52)         \
+  KIND(restocked, 53)               \
+  KIND(return_needs_work, 54)       \
+  KIND(scrapped, 55)                \
+  KIND(return_missing, 56)          \
+  KIND(refund_wanted, 57)           \
+  KIND(exchanged, 58)               \
   KIND(stock_changed, 64)           \
   KIND(shortfall, 65)               \
   KIND(shortfall_cancelled, 66)     \
@@ -76,8 +76,8 @@ namespace millrace {
   KIND(invoice_wanted, 97)          \
   KIND(feedback_wanted, 98)         \
   KIND(order_closed, 99)            \
-  KIND(units_given_up, 100) \
-  KIND(capture_wanted, 101) \
+  KIND(units_given_up, 100)         \
+  KIND(capture_wanted, 101)         \
   KIND(order_expired, 102)
 
 #define MILLRACE_EVENT_VALUE(name, number) name = (number),

@@ -25,7 +25,7 @@ enum class Step : std::uint8_t {
   delay = 9,
   deliver = 10,
   fail_delivery = 11,
-  give_feedback = 12,  ///< reason: score from 1 to 5
+  give_feedback = 12,      ///< reason: score from 1 to 5
   authorise_payment = 13,  ///< value: the amount
   fail_payment = 14,
   capture_payment = 15,  ///< value: the amount
@@ -52,7 +52,8 @@ enum class Step : std::uint8_t {
 
 /// Steps that are of an order as a whole: line, node, parcel and units do not count.
 constexpr bool is_of_order(Step step) {
-  return step == Step::give_feedback || (step >= Step::authorise_payment && step <= Step::release_hold);
+  return step == Step::give_feedback ||
+         (step >= Step::authorise_payment && step <= Step::release_hold);
 }
 
 /// Why an order is held back; several reasons may stand at once.

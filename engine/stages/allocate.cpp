@@ -220,8 +220,9 @@ void Allocate::step_orders(const Message& message, Batch& batch) {
   std::uint32_t command = message.first_command;
   for (const StepOrder& step : message.commands<StepOrder>()) {
     const Verdict& verdict = batch.verdicts[command];
-    const Outcome outcome =
-        once(verdict, [&] { return life_.step(step, Slot{verdict.target}, Slot{verdict.first_line}, command, batch); });
+    const Outcome outcome = once(verdict, [&] {
+      return life_.step(step, Slot{verdict.target}, Slot{verdict.first_line}, command, batch);
+    });
     batch.channels[command] = channel_of(Slot{verdict.target});
     record(command, outcome, batch);
     ++command;

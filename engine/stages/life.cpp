@@ -253,9 +253,8 @@ void Life::load() {
     }
     AccountNote account = reserve_.notes_.get<AccountNote>(at);
     const auto timer = static_cast<Timer>(account.timer);
-    account.entry = timer != Timer::none && timer != Timer::done
-                        ? wheel_.add(account.due, slot)
-                        : ExpiryWheel::none;
+    account.entry = timer != Timer::none && timer != Timer::done ? wheel_.add(account.due, slot)
+                                                                 : ExpiryWheel::none;
     reserve_.notes_.put(at, account);
   }
   next_due_ = wheel_.next();

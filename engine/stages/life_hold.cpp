@@ -66,7 +66,7 @@ Units Life::put_on_hold(Slot slot, std::uint8_t reason, std::uint32_t command, B
 
 Outcome Life::place_unpaid(const NewOrder& order, Batch& batch) {
   if (reserve_.notes_.left() == 0) {
-    return reserve_.refuse(Refusal::notes_exhausted, order.verdict, order.sequence);
+    return reserve_.refuse(Refusal::notes_exhausted, order.head, order.verdict, order.sequence);
   }
   const std::size_t shipments = batch.shipments.size();
   OrderHead head = order.head;

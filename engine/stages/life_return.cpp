@@ -22,10 +22,9 @@ std::uint32_t saturated(std::uint64_t amount) {
 }
 
 /// Who is cancelled first: what has come least far.
-constexpr std::array cancelled_first{SliceState::backordered, SliceState::reserved,
-                                     SliceState::allocated,   SliceState::waved,
-                                     SliceState::picking,     SliceState::picked,
-                                     SliceState::packed};
+constexpr std::array cancelled_first{
+    SliceState::backordered, SliceState::reserved, SliceState::allocated, SliceState::waved,
+    SliceState::picking,     SliceState::picked,   SliceState::packed};
 
 constexpr std::uint64_t permille = 1000;
 /// An account, a link, and what a part of a slice takes along.
@@ -42,8 +41,7 @@ Units Life::choose_cancelled(const Job& job, std::uint32_t& count) {
       const Slice& slice = table.slice(at);
       const std::uint32_t next = slice.next;
       const Units left = job.body.units - units;
-      if (slice.state == state && matches(slice, job.body, job.step) &&
-          (all || left > Units{0})) {
+      if (slice.state == state && matches(slice, job.body, job.step) && (all || left > Units{0})) {
         const bool part = !all && slice.units > left;
         units += part ? left : slice.units;
         chosen_[count++] = part ? split(job.slot, at, left) : at;
@@ -200,8 +198,7 @@ bool Life::still_damaged(const Job& job) const {
 
 std::uint64_t Life::refund_of(const Slice& slice, const ReturnNote& note) const {
   const std::uint64_t price = std::uint64_t{slice.units.value} * slice.unit_price;
-  const bool pays_fee =
-      note.head.number == static_cast<std::uint8_t>(ReturnReason::changed_mind);
+  const bool pays_fee = note.head.number == static_cast<std::uint8_t>(ReturnReason::changed_mind);
   return pays_fee ? price - price * network_.life.restocking_fee_permille / permille : price;
 }
 

@@ -18,7 +18,14 @@ namespace millrace {
 
 inline constexpr std::uint32_t no_note = 0xffffffff;
 
-enum class NoteKind : std::uint8_t { none = 0, tried = 1, parcel = 2, account = 3, goods_return = 4, linked = 5 };
+enum class NoteKind : std::uint8_t {
+  none = 0,
+  tried = 1,
+  parcel = 2,
+  account = 3,
+  goods_return = 4,
+  linked = 5
+};
 
 /// How every note begins.
 struct NoteHead {
@@ -82,7 +89,7 @@ struct AccountNote {
 /// Goods that come back: of one slice, while that is on its way to be refunded or exchanged.
 struct ReturnNote {
   static constexpr NoteKind kind = NoteKind::goods_return;
-  NoteHead head;        ///< number: ReturnReason
+  NoteHead head;         ///< number: ReturnReason
   std::uint64_t amount;  ///< that was refunded
   Slot instead;          ///< the order that is sent instead, or no_slot
   std::uint32_t slice;

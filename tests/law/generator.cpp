@@ -159,7 +159,7 @@ CommandId Generator::new_command_id() {
 
 OrderId Generator::some_order_id() {
   if (!walks_.empty() && random_.chance(40)) {
-    return walks_[random_.below(walks_.size())].order;
+    return walks_[random_.below(walks_.size())];
   }
   if (orders_.empty() || random_.chance(3)) {
     return {random_.below(2), random_.below(50)};
@@ -176,7 +176,7 @@ OrderHead Generator::head() {
                                                            "2AA", "A11", "",    "Z"};
   // Splitting is the hardest part, so most orders allow it.
   static constexpr std::array<std::uint64_t, 14> policies{0, 1, 1, 2,  3,  3,  7,
-                                                         9, 9, 4, 17, 18, 19, 25};
+                                                          9, 9, 4, 17, 18, 19, 25};
   OrderHead head{};
   const std::string_view postal = test::one_of(random_, postals);
   head.id = nonsense() && random_.chance(20) ? OrderId{0, 0} : OrderId{1, ++ids_};

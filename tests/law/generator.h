@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
+#include <utility>
 #include <vector>
 
 #include "engine/core/limits.h"
@@ -20,6 +22,9 @@ class Generator {
 
   /// `order_count` is the number of order records there are.
   [[nodiscard]] test::TestCommand next(std::size_t order_count);
+
+  /// Where the slices of an order stand; without it, no order is led through its life.
+  void look_at(std::function<std::vector<SliceView>(OrderId)> look) { look_ = std::move(look); }
 
   /// What its last command was answered: orders that live are led on.
   void learn(const test::TestCommand& command, const Outcome& outcome);
@@ -39,13 +44,6 @@ class Generator {
     std::uint64_t repeat_percent;
     std::uint64_t nonsense_percent;
     std::uint64_t query_percent;
-  };
-
-  /// An order that is led through its life.
-  struct Walk {
-    OrderId order;
-    std::uint8_t taken;  ///< steps of the usual way
-    bool unpaid;         ///< as far as the payment is waited for
   };
 
   struct DueRelease {
@@ -82,8 +80,9 @@ class Generator {
   NodeIndex node();
   CommandId new_command_id();
   OrderId some_order_id();
-  /// A step that follows a usual one, for an order whose next step it may be.
+  /// A step that an order on its way may take.
   StepOrder likely_step();
+  void aim(StepOrder& body, const SliceView& slice);
   /// Any step with anything in its fields.
   StepOrder odd_step();
   OrderHead head();
@@ -99,8 +98,9 @@ class Generator {
   std::deque<test::TestCommand> orders_;    ///< sent of late
   std::deque<test::TestCommand> commands_;  ///< with a command id, sent of late
   std::vector<DueRelease> releases_;
-  OrderId linked_{0, 0};    ///< sent instead of goods that came back, the last one
-  std::deque<Walk> walks_;  ///< orders on their way, the oldest first
+  OrderId linked_{0, 0};        ///< sent instead of goods that came back, the last one
+  std::vector<OrderId> walks_;  ///< orders that are led through their lives
+  std::function<std::vector<SliceView>(OrderId)> look_;
 };
 
 /// Bounds small enough that some of the histories reach them.

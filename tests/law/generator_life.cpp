@@ -1,7 +1,7 @@
 // Random steps of orders' lives. Most orders are led through theirs step by step, because a step at
 // random is nearly always refused; on the way things go wrong.
 #include <algorithm>
-#include <array>
+#include <vector>
 
 #include "engine/core/life.h"
 #include "tests/law/generator.h"
@@ -11,19 +11,63 @@ namespace {
 
 using test::TestCommand;
 
-/// What usually comes next; a wave must have been released before the first.
-constexpr std::array walk{Step::start_pick,     Step::confirm_pick, Step::confirm_pack,
-                          Step::create_label,   Step::confirm_ship, Step::deliver,
-                          Step::give_feedback,  Step::open_return,  Step::send_return,
-                          Step::receive_return, Step::need_work,    Step::restock,
-                          Step::refund};
-/// What may come between.
-constexpr std::array mishaps{Step::short_pick,   Step::reject_node,       Step::in_transit,
-                             Step::delay,        Step::fail_delivery,     Step::confirm_pick,
-                             Step::hold,         Step::release_hold,      Step::release_hold,
-                             Step::fail_payment, Step::authorise_payment, Step::capture_payment,
-                             Step::cancel,       Step::open_return,       Step::scrap,
-                             Step::miss_return,  Step::exchange,          Step::refund};
+/// What usually comes next.
+constexpr Step usual_step(SliceState state) {
+  switch (state) {
+    case SliceState::reserved:
+      return Step::authorise_payment;
+    case SliceState::waved:
+      return Step::start_pick;
+    case SliceState::picking:
+      return Step::confirm_pick;
+    case SliceState::picked:
+      return Step::confirm_pack;
+    case SliceState::packed:
+      return Step::confirm_ship;
+    case SliceState::shipped:
+    case SliceState::undelivered:
+      return Step::deliver;
+    case SliceState::delivered:
+      return Step::open_return;
+    case SliceState::return_open:
+      return Step::send_return;
+    case SliceState::return_sent:
+      return Step::receive_return;
+    case SliceState::return_received:
+      return Step::restock;
+    case SliceState::needs_work:
+      return Step::scrap;
+    case SliceState::returned:
+      return Step::refund;
+    case SliceState::allocated:
+    case SliceState::backordered:
+    case SliceState::cancelled:
+    case SliceState::closed:
+    case SliceState::expired:
+    case SliceState::rerouted:
+    case SliceState::refunded:
+    case SliceState::exchanged:
+    case SliceState::scheduled:
+    case SliceState::activated:
+      break;
+  }
+  return Step::none;
+}
+
+bool is_on_its_way(SliceState state) {
+  return usual_step(state) != Step::none && state != SliceState::reserved;
+}
+
+/// The steps that clients may send for a slice.
+std::vector<Step> steps_from(SliceState state) {
+  std::vector<Step> steps;
+  for (const Transition& each : transitions) {
+    if (each.from == state && each.step < Step::steps_sent) {
+      steps.push_back(each.step);
+    }
+  }
+  return steps;
+}
 
 }  // namespace
 
@@ -46,84 +90,78 @@ StepOrder Generator::odd_step() {
 }
 
 void Generator::learn(const TestCommand& command, const Outcome& outcome) {
-  constexpr std::size_t walks_max = 16;
+  constexpr std::size_t walks_max = 24;
+  if (outcome.status == Status::refused) {
+    return;
+  }
   if (const auto* head = std::get_if<OrderHead>(&command.body)) {
-    if (outcome.status != Status::refused && walks_.size() < walks_max && mood_.step_percent > 0) {
-      walks_.push_back({head->id, 0, allows(head->policy, Policy::unpaid)});
+    if (walks_.size() < walks_max && mood_.step_percent > 0) {
+      walks_.push_back(head->id);
     }
-    return;
-  }
-  const auto* const step = std::get_if<StepOrder>(&command.body);
-  if (step == nullptr) {
-    return;
-  }
-  if (Step{step->step} == Step::exchange && outcome.status != Status::refused) {
+  } else if (const auto* step = std::get_if<StepOrder>(&command.body);
+             step != nullptr && Step{step->step} == Step::exchange) {
     linked_ = step->other;
-  }
-  const auto of = std::find_if(walks_.begin(), walks_.end(),
-                               [&](const Walk& other) { return other.order == step->order; });
-  if (of == walks_.end()) {
-    return;
-  }
-  if (Step{step->step} == Step::authorise_payment && outcome.status != Status::refused) {
-    of->unpaid = false;
-  }
-  const bool is_usual = of->taken < walk.size() && Step{step->step} == walk[of->taken];
-  const bool is_last = of->taken + 1U == walk.size() && random_.chance(10);
-  if (outcome.status == Status::refused ? random_.chance(2) : is_last) {
-    walks_.erase(of);
-  } else if (outcome.status != Status::refused && is_usual && of->taken + 1U < walk.size() &&
-             random_.chance(70)) {
-    // Otherwise the same step again: it may not have taken everything.
-    ++of->taken;
   }
 }
 
 StepOrder Generator::likely_step() {
-  if (walks_.empty()) {
+  if (walks_.empty() || !look_) {
     return odd_step();
   }
-  // The ones that have come far are led on, or few would ever arrive.
-  std::size_t at = random_.below(walks_.size());
-  for (int other = 0; other < 6; ++other) {
-    const std::size_t candidate = random_.below(walks_.size());
-    at = walks_[candidate].taken > walks_[at].taken ? candidate : at;
+  // Most have nothing to do but wait; those that have come far are led on, or few would ever
+  // arrive.
+  std::size_t at = 0;
+  SliceView slice{};
+  for (int tries = 0; tries < 6 && !is_on_its_way(slice.state); ++tries) {
+    at = random_.below(walks_.size());
+    const std::vector<SliceView> slices = look_(walks_[at]);
+    slice = slices[random_.below(slices.size())];
   }
-  const Walk& of = walks_[at];
+  const std::vector<Step> steps = steps_from(slice.state);
   StepOrder body{};
-  body.order = of.order;
-  body.line = random_.chance(80) ? any_line : static_cast<std::uint8_t>(random_.below(3));
-  body.node = random_.chance(85) ? no_node : node();
-  body.units = Units{static_cast<std::uint32_t>(random_.chance(75) ? 0 : random_.between(1, 3))};
-  body.code = static_cast<std::uint16_t>(random_.below(3));
-  body.other = {random_.next(), random_.next()};
-  body.value = random_.below(5'000);
-  if (random_.chance(12)) {
-    body.step = static_cast<std::uint8_t>(mishaps[random_.below(mishaps.size())]);
-    body.reason = static_cast<std::uint8_t>(random_.below(4));
-    if (random_.chance(70)) {
-      body.other = some_order_id();
-    }
-    return body;
+  body.order = walks_[at];
+  if (steps.empty() || random_.chance(usual_step(slice.state) == Step::none ? 10 : 1)) {
+    // It has come to its end, or others shall have a turn.
+    walks_.erase(walks_.begin() + static_cast<std::ptrdiff_t>(at));
   }
-  Step step = of.unpaid && random_.chance(70) ? Step::authorise_payment : walk[of.taken];
-  if (step == Step::refund && random_.chance(50)) {
-    step = Step::exchange;
-    body.other = random_.chance(50) ? linked_ : some_order_id();
+  Step step = usual_step(slice.state);
+  if (!steps.empty() && (step == Step::none || random_.chance(15))) {
+    step = steps[random_.below(steps.size())];
   }
   body.step = static_cast<std::uint8_t>(step);
+  body.line = random_.chance(80) ? any_line : slice.line;
+  body.node = random_.chance(80) ? no_node : node();
+  body.units = Units{static_cast<std::uint32_t>(random_.chance(75) ? 0 : random_.between(1, 3))};
+  body.code = static_cast<std::uint16_t>(random_.below(3));
+  body.value = random_.below(5'000);
   body.reason = static_cast<std::uint8_t>(random_.below(6));
   body.flags = static_cast<std::uint8_t>(random_.below(2));
-  if (step == Step::confirm_pack || step == Step::create_label) {
-    body.parcel = static_cast<std::uint32_t>(random_.chance(5) ? 0 : random_.between(1, 2));
-  } else if (step == Step::confirm_ship || step == Step::deliver) {
-    body.parcel = static_cast<std::uint32_t>(random_.below(3));
-  }
-  if (step == Step::confirm_pack && random_.chance(60)) {
-    // A parcel is of one node.
-    body.node = node();
-  }
+  body.other = {random_.next(), random_.next()};
+  aim(body, slice);
   return body;
+}
+
+void Generator::aim(StepOrder& body, const SliceView& slice) {
+  const Step step{body.step};
+  if (step == Step::confirm_pack || step == Step::create_label) {
+    // A parcel is of one node.
+    body.node = random_.chance(90) ? slice.node : body.node;
+    body.parcel =
+        random_.chance(90) ? 1U + slice.node.value : static_cast<std::uint32_t>(random_.below(3));
+  } else if (step == Step::confirm_ship && random_.chance(40)) {
+    body.step = static_cast<std::uint8_t>(Step::create_label);
+    body.parcel = 1U + slice.node.value;
+  } else if (step == Step::exchange || (step == Step::refund && random_.chance(50))) {
+    // Bit by bit, so that others are tried with an order that is sent instead already.
+    body.step = static_cast<std::uint8_t>(Step::exchange);
+    body.units = Units{1};
+    body.other = random_.chance(50) ? linked_ : some_order_id();
+  } else if (step == Step::deliver && random_.chance(12)) {
+    body.step = static_cast<std::uint8_t>(Step::capture_payment);
+    body.value = random_.below(200);
+  } else if (step == Step::authorise_payment && random_.chance(40)) {
+    body.step = static_cast<std::uint8_t>(Step::release_hold);
+  }
 }
 
 TestCommand Generator::step() {

@@ -9,6 +9,7 @@
 #include <map>
 #include <string>
 
+#include "engine/core/names.h"
 #include "tests/law/history.h"
 #include "tests/support/small_network.h"
 
@@ -27,6 +28,10 @@ struct Tally {
         const Outcome& outcome = history.answers[i].outcome;
         ++answers[outcome.status == Status::refused ? test::name_of(outcome.refusal)
                                                     : test::name_of(outcome.status)];
+        const auto* const step = std::get_if<StepOrder>(&history.commands[i].body);
+        if (step != nullptr && outcome.status != Status::refused) {
+          ++answers[std::string("step ") + name_of(Step{step->step})];
+        }
       } else if (kind == CommandKind::get_order) {
         ++answers[std::string("view of ") + test::name_of(history.answers[i].order.state)];
       }
@@ -74,6 +79,10 @@ TEST(Generator, ReachesEveryAnswer) {
     const OrderState state{number};
     const std::string view = std::string("view of ") + test::name_of(state);
     EXPECT_GT(tally.answers[view], 0U) << view;
+  }
+  for (std::uint8_t number = 1; number < static_cast<std::uint8_t>(Step::steps_sent); ++number) {
+    const std::string step = std::string("step ") + name_of(Step{number});
+    EXPECT_GT(tally.answers[step], 0U) << step;
   }
   EXPECT_GT(tally.waves_by_count, 0U);
   EXPECT_GT(tally.waves_by_age_or_cutoff, 0U);

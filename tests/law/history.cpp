@@ -131,6 +131,9 @@ History record(const Network& network, const Limits& limits, std::uint64_t seed,
                const RecordOptions& options) {
   reference::Twin twin(network, limits);
   Generator generator(network, seed);
+  generator.look_at([&](OrderId order) {
+    return twin.apply({Time{0}, GetOrder{order}, {}, {}, false}).slices;
+  });
   History history;
   while (history.commands.size() < options.commands && history.wrong.empty()) {
     const std::size_t proposals = history.proposals.size();

@@ -361,8 +361,8 @@ class Twin {
   std::uint64_t spent_ = 0;                                 ///< slices that left a shipment
   Stats stats_{};
   bool is_placing_unpaid_ = false;  ///< nothing of the order is to be picked yet
-  bool is_repeated_ = false;     ///< the command at hand, whose answer was given before
-  std::vector<Event> told_now_;  ///< by the command at hand
+  bool is_repeated_ = false;        ///< the command at hand, whose answer was given before
+  std::vector<Event> told_now_;     ///< by the command at hand
   std::uint64_t told_ = 0;
   Hasher event_digest_;
 };

@@ -148,8 +148,8 @@ std::optional<std::string> Twin::check_capacity() const {
 }
 
 std::optional<std::string> Twin::check_waves() const {
-  // What waits for a wave is an order's and goes by its service. Its shipment may be off already, or
-  // in work: a release names slots, and takes all that the order has there.
+  // What waits for a wave is an order's and goes by its service. Its shipment may be off already,
+  // or in work: a release names slots, and takes all that the order has there.
   for (const auto& [key, slots] : waves_.waiting_slots()) {
     for (const std::size_t slot : slots) {
       if (slot >= orders_.size()) {

@@ -312,7 +312,7 @@ class Parser {
         channel_index(scenario_.network, words, words.take_key("channel").value_or("web"));
     head.service =
         service_index(scenario_.network, words, words.take_key("service").value_or("ground"));
-    head.policy = policy(words, words.take_key("policy").value_or("complete"));
+    head.policy = policy_bits_of(words, words.take_key("policy").value_or("complete"));
     if (const auto priority = words.take_key("priority")) {
       head.priority = static_cast<std::uint8_t>(words.number(*priority, 255));
     }
@@ -342,25 +342,6 @@ class Parser {
       lines.insert(lines.end(), count, line);
     }
     return lines;
-  }
-
-  static std::uint8_t policy(const Words& words, const std::string& text) {
-    if (text == "complete") {
-      return 0;
-    }
-    if (text == "split") {
-      return 1;
-    }
-    if (text == "backorder") {
-      return 2;
-    }
-    if (text == "split+backorder") {
-      return 3;
-    }
-    if (text == "unpaid") {
-      return 4;
-    }
-    return static_cast<std::uint8_t>(words.number(text, 255));
   }
 
   /// Slots are numbered as orders first arrive, so a story names them by the number of the order

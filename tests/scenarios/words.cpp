@@ -184,4 +184,21 @@ std::vector<std::string> split(std::string_view text, char separator) {
   return parts;
 }
 
+std::uint8_t policy_bits_of(const Words& words, const std::string& text) {
+  static constexpr std::array<std::string_view, 5> names{"split", "backorder", "preorder",
+                                                         "partial", "unpaid"};
+  if (text == "complete") {
+    return 0;
+  }
+  unsigned bits = 0;
+  for (const std::string& part : split(text, '+')) {
+    const auto* const name = std::find(names.begin(), names.end(), part);
+    if (name == names.end()) {
+      return static_cast<std::uint8_t>(words.number(text, 255));
+    }
+    bits |= 1U << static_cast<unsigned>(name - names.begin());
+  }
+  return static_cast<std::uint8_t>(bits);
+}
+
 }  // namespace millrace::scenarios

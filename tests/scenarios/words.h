@@ -54,4 +54,7 @@ class Words {
 /// The parts between separators; one empty part for an empty text.
 [[nodiscard]] std::vector<std::string> split(std::string_view text, char separator);
 
+/// Policies by name, with + between them, or their bits as a number.
+[[nodiscard]] std::uint8_t policy_bits_of(const Words& words, const std::string& text);
+
 }  // namespace millrace::scenarios

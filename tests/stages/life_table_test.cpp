@@ -93,7 +93,7 @@ class OneOrder {
     EXPECT_EQ(apply(test::make_order(time_, head, {{Sku{8}, Units{1}, 100}})).outcome.status,
               Status::backordered);
     head.id = order_id;
-    head.policy = static_cast<std::uint8_t>(head.policy | (unpaid ? 4U : 0U));
+    head.policy = static_cast<std::uint8_t>(head.policy | (unpaid ? 16U : 0U));
     EXPECT_EQ(apply(test::make_order(time_, head, {{sku, Units{1}, 500}})).outcome.status,
               Status::allocated);
     proposals_ = subject_->take_proposals();

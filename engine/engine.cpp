@@ -173,6 +173,7 @@ std::uint64_t Engine::digest() const {
   add_stock(hasher, reserve, network_);
   add_inbounds(hasher, reserve);
   add_terms_of_sale(hasher, reserve);
+  reserve.prices().digest(hasher, reserve.sku_count());
   add_orders(hasher, reserve, validate_.order_ids());
   add_backorders(hasher, reserve);
   add_capacity(hasher, reserve.calendar(), network_);

@@ -6,43 +6,98 @@
 
 namespace millrace {
 
-std::span<const NodeIndex> ExactSplit::search() {
-  weigh_sets();
+ExactSplit::ExactSplit(const Network& network, std::uint32_t words)
+    : network_(network),
+      words_(words),
+      grams_(sets_max),
+      prices_(sets_max),
+      alone_(sets_max),
+      parted_(sets_max),
+      whole_(std::size_t{sets_max} * words),
+      cheapest_(std::size_t{sets_max} * words),
+      surcharges_(network.routing.look_ahead ? std::size_t{sets_max} * words * node_lanes : 0) {}
+
+std::span<const NodeIndex> ExactSplit::search(const RouteOrder& order, const LineMasks& masks,
+                                              const Surcharges& extra) {
+  line_count_ = static_cast<std::uint32_t>(order.lines.size());
+  surcharged_ = extra.by_line != nullptr;
+  parcel_cents_ = extra.parcel_cents;
+  found_ = false;
+  weigh_sets(order, masks, extra);
   bound_sets();
-  if (!assign((1U << line_count_) - 1, 0)) {
+  const std::uint32_t all = (1U << line_count_) - 1;
+  if (!assign(all, 0, parted_[all])) {
     best_cents_ = unreachable;
-    descend(0, 0);
+    descend(all, 0, 0);
+    assign(all, 0, best_cents_);
   }
   return std::span(best_).first(line_count_);
 }
 
-void ExactSplit::weigh_sets() {
+void ExactSplit::weigh_sets(const RouteOrder& order, const LineMasks& masks,
+                            const Surcharges& extra) {
   grams_[0] = 0;
+  if (surcharged_) {
+    std::fill_n(surcharges_.begin(), std::size_t{words_} * node_lanes, 0);
+  }
   for (std::uint32_t set = 1; set < 1U << line_count_; ++set) {
     const auto line = static_cast<std::uint32_t>(std::countr_zero(set));
     grams_[set] =
-        grams_[set & (set - 1)] + grams_of(order_.lines[line], order_.lines[line].units).value;
-    prices_[set] = network_.prices(order_.service, order_.region, Grams{grams_[set]});
-    find_cheapest(set);
+        grams_[set & (set - 1)] + grams_of(order.lines[line], order.lines[line].units).value;
+    prices_[set] = network_.prices(order.service, order.region, Grams{grams_[set]});
+    if (surcharged_) {
+      add_surcharges(set, line, extra);
+    }
+    find_cheapest(set, masks);
   }
 }
 
-void ExactSplit::find_cheapest(std::uint32_t set) {
+void ExactSplit::add_surcharges(std::uint32_t set, std::uint32_t line, const Surcharges& extra) {
+  const std::size_t lanes = std::size_t{words_} * node_lanes;
+  const std::uint32_t* const before = &surcharges_[(set & (set - 1)) * lanes];
+  const std::uint32_t* const more = extra.of(line);
+  std::uint32_t* const sums = &surcharges_[set * lanes];
+  for (std::size_t lane = 0; lane < lanes; ++lane) {
+    sums[lane] = before[lane] + more[lane];
+  }
+}
+
+std::uint64_t ExactSplit::cents(std::uint32_t set, NodeIndex node) const {
+  const std::size_t at = std::size_t{set} * words_ * node_lanes + node.value;
+  return prices_[set].cents(node) + parcel_cents_ + (surcharged_ ? surcharges_[at] : 0);
+}
+
+Cheapest ExactSplit::cheapest(std::uint32_t set, std::uint32_t word, std::uint32_t bits) const {
+  if (!surcharged_) {
+    Cheapest found = prices_[set].cheapest(word, bits);
+    found.cents += parcel_cents_;
+    return found;
+  }
+  const std::size_t first = (std::size_t{set} * words_ + word) * node_lanes;
+  Cheapest found = prices_[set].cheapest(word, bits, &surcharges_[first]);
+  found.cents += parcel_cents_;
+  return found;
+}
+
+void ExactSplit::find_cheapest(std::uint32_t set, const LineMasks& masks) {
+  const auto line = static_cast<std::uint32_t>(std::countr_zero(set));
+  const std::uint32_t others = set & (set - 1);
   std::uint64_t least = unreachable;
   for (std::uint32_t word = 0; word < words_; ++word) {
-    std::uint32_t bits = 0xffff;
-    for_lanes(set, [&](std::uint32_t line) { bits &= masks_[line][word]; });
-    cheapest_[set][word] = 0;
+    std::uint32_t bits = masks[line][word];
+    bits &= others == 0 ? bits : whole(others)[word];
+    whole(set)[word] = static_cast<std::uint16_t>(bits);
+    cheapest(set)[word] = 0;
     if (bits == 0) {
       continue;
     }
-    const Cheapest found = prices_[set].cheapest(word, bits);
+    const Cheapest found = cheapest(set, word, bits);
     if (found.cents < least) {
       least = found.cents;
-      std::fill_n(cheapest_[set].begin(), word, std::uint16_t{0});
+      std::fill_n(cheapest(set), word, std::uint16_t{0});
     }
     if (found.cents == least) {
-      cheapest_[set][word] = static_cast<std::uint16_t>(found.nodes);
+      cheapest(set)[word] = static_cast<std::uint16_t>(found.nodes);
     }
   }
   alone_[set] = least;
@@ -59,17 +114,23 @@ void ExactSplit::bound_sets() {
 
 void ExactSplit::bound_set(std::uint32_t set) {
   const std::uint32_t lowest = set & (~set + 1);
-  parted_[set] = alone_[set];
+  std::uint64_t least = alone_[set];
   const std::uint32_t others = set ^ lowest;
   for (std::uint32_t rest = others; rest != 0; rest = (rest - 1) & others) {
-    parted_[set] = std::min(parted_[set], alone_[set ^ rest] + parted_[rest]);
+    least = std::min(least, alone_[set ^ rest] + parted_[rest]);
   }
+  parted_[set] = least;
 }
 
-bool ExactSplit::assign(std::uint32_t rest, std::uint32_t used) {
+bool ExactSplit::is_used(NodeIndex node, std::uint32_t used) const {
+  const auto end = used_.begin() + used;
+  return std::find(used_.begin(), end, node) != end;
+}
+
+bool ExactSplit::assign(std::uint32_t rest, std::uint32_t used, std::uint64_t budget) {
   if (rest == 0) {
-    if (!found_ || std::lexicographical_compare(current_.begin(), current_.end(), best_.begin(),
-                                                best_.end())) {
+    if (!found_ || std::lexicographical_compare(current_.begin(), current_.begin() + line_count_,
+                                                best_.begin(), best_.begin() + line_count_)) {
       best_ = current_;
     }
     found_ = true;
@@ -79,8 +140,8 @@ bool ExactSplit::assign(std::uint32_t rest, std::uint32_t used) {
   const std::uint32_t others = rest & (rest - 1);
   for (std::uint32_t left = others;; left = (left - 1) & others) {
     const std::uint32_t set = rest ^ left;
-    if (alone_[set] + parted_[left] == parted_[rest]) {
-      any |= assign_set(set, left, used);
+    if (alone_[set] + parted_[left] <= budget) {
+      any |= assign_set(set, left, used, budget);
     }
     if (left == 0) {
       return any;
@@ -88,17 +149,14 @@ bool ExactSplit::assign(std::uint32_t rest, std::uint32_t used) {
   }
 }
 
-bool ExactSplit::assign_set(std::uint32_t set, std::uint32_t rest, std::uint32_t used) {
+bool ExactSplit::assign_set(std::uint32_t set, std::uint32_t rest, std::uint32_t used,
+                            std::uint64_t budget) {
+  const bool only_cheapest = alone_[set] + parted_[rest] == budget;
+  const std::uint16_t* const nodes = only_cheapest ? cheapest(set) : whole(set);
   for (std::uint32_t word = 0; word < words_; ++word) {
-    for (std::uint32_t bits = cheapest_[set][word]; bits != 0; bits &= bits - 1) {
+    for (std::uint32_t bits = nodes[word]; bits != 0; bits &= bits - 1) {
       const NodeIndex node = node_at(word, static_cast<std::uint32_t>(std::countr_zero(bits)));
-      const auto used_end = used_.begin() + used;
-      if (std::find(used_.begin(), used_end, node) != used_end) {
-        continue;
-      }
-      used_[used] = node;
-      for_lanes(set, [&](std::uint32_t line) { current_[line] = node; });
-      if (assign(rest, used + 1)) {
+      if (try_node(set, node, rest, used, budget)) {
         return true;
       }
     }
@@ -106,37 +164,40 @@ bool ExactSplit::assign_set(std::uint32_t set, std::uint32_t rest, std::uint32_t
   return false;
 }
 
-void ExactSplit::descend(std::uint32_t line, std::uint64_t cents) {
-  if (line == line_count_) {
-    best_cents_ = cents;
-    best_ = current_;
-    return;
+bool ExactSplit::try_node(std::uint32_t set, NodeIndex node, std::uint32_t rest, std::uint32_t used,
+                          std::uint64_t budget) {
+  const std::uint64_t cost = cents(set, node);
+  if (cost + parted_[rest] > budget || is_used(node, used)) {
+    return false;
   }
-  for (std::uint32_t word = 0; word < words_; ++word) {
-    for_lanes(masks_[line][word],
-              [&](std::uint32_t lane) { give(line, node_at(word, lane), cents); });
-  }
+  used_[used] = node;
+  for_lanes(set, [&](std::uint32_t line) { current_[line] = node; });
+  return assign(rest, used + 1, budget - cost);
 }
 
-void ExactSplit::give(std::uint32_t line, NodeIndex node, std::uint64_t cents) {
-  std::uint32_t at = 0;
-  while (at < open_count_ && open_[at].node != node) {
-    ++at;
-  }
-  const Open before = at < open_count_ ? open_[at] : Open{node, 0, 0};
-  const std::uint32_t set = before.set | (1U << line);
-  const std::uint64_t dearer = prices_[set].cents(node);
-  const std::uint64_t sum = cents - before.cents + dearer;
-  if (sum >= best_cents_) {
+void ExactSplit::descend(std::uint32_t rest, std::uint32_t used, std::uint64_t spent) {
+  if (rest == 0) {
+    best_cents_ = spent;
     return;
   }
-  const std::uint32_t count_before = open_count_;
-  open_[at] = Open{node, set, dearer};
-  open_count_ = std::max(open_count_, at + 1);
-  current_[line] = node;
-  descend(line + 1, sum);
-  open_count_ = count_before;
-  open_[at] = before;
+  const std::uint32_t others = rest & (rest - 1);
+  for (std::uint32_t left = others;; left = (left - 1) & others) {
+    const std::uint32_t set = rest ^ left;
+    for (std::uint32_t word = 0; word < words_ && spent + alone_[set] + parted_[left] < best_cents_;
+         ++word) {
+      for_lanes(whole(set)[word], [&](std::uint32_t lane) {
+        const NodeIndex node = node_at(word, lane);
+        const std::uint64_t sum = spent + cents(set, node);
+        if (sum + parted_[left] < best_cents_ && !is_used(node, used)) {
+          used_[used] = node;
+          descend(left, used + 1, sum);
+        }
+      });
+    }
+    if (left == 0) {
+      return;
+    }
+  }
 }
 
 }  // namespace millrace

@@ -41,6 +41,9 @@ Reserve::Reserve(const Network& network, const Limits& limits, const OrderIds& i
       notes_(limits),
       skus_(limits.skus_max, limits.touch),
       router_(network, stock_, calendar_),
+      prices_(network.routing.look_ahead, limits, stock_.stride(), network.node_count()),
+      pricer_(network, stock_, prices_),
+      compares_(network.routing.compare_splits || network.routing.look_ahead),
       waiting_(limits.slices_max, Touch::as_used) {
   touched_.reserve(lines_per_order_max);
   shifted_.reserve(lines_per_order_max);
@@ -98,6 +101,9 @@ Outcome Reserve::place(const NewOrder& order, Batch& batch) {
 }
 
 Outcome Reserve::place_plainly(const NewOrder& order, Batch& batch) {
+  if (compares_) [[unlikely]] {
+    return place_cheapest(order, batch);
+  }
   const WholeNode whole = router_.whole(order.route);
   return whole.node != no_node ? place_whole(order, whole, batch) : place_parts(order, batch);
 }
@@ -150,7 +156,6 @@ Outcome Reserve::place_whole(const NewOrder& order, const WholeNode& whole, Batc
 
 Outcome Reserve::place_parts(const NewOrder& order, Batch& batch) {
   const RouteOrder& route = order.route;
-  const Slot slot{order.verdict.slot};
   const std::uint8_t policy = order.head.policy;
   const bool early = embargoes_ > 0 && embargoed(route.lines);
   if (early && !allows(policy, Policy::allow_preorder)) {
@@ -165,6 +170,12 @@ Outcome Reserve::place_parts(const NewOrder& order, Batch& batch) {
   if (!plan_.complete() && !waits && !partly) {
     return refuse(shortage(route, policy), order.verdict, order.sequence);
   }
+  return place_plan(order, partly, batch);
+}
+
+Outcome Reserve::place_plan(const NewOrder& order, bool partly, Batch& batch) {
+  const RouteOrder& route = order.route;
+  const Slot slot{order.verdict.slot};
   if (!has_room(route)) {
     const bool slices = orders_.slices_left() < plan_.piece_count + route.lines.size();
     return refuse(slices ? Refusal::slices_exhausted : Refusal::backorders_exhausted, order.verdict,
@@ -192,7 +203,7 @@ Outcome Reserve::place_parts(const NewOrder& order, Batch& batch) {
                                                        no_day,
                                                        route.region,
                                                        route.service,
-                                                       policy,
+                                                       order.head.policy,
                                                        order.head.channel,
                                                        order.head.priority,
                                                        {}});
@@ -312,6 +323,7 @@ void Reserve::save(SectionWriter& out) const {
   marks_.save(out);
   inbounds_.save(out, sku_count_);
   quotas_.save(out);
+  prices_.save(out, sku_count_);
   save_on_sale(out);
   notes_.save(out, orders_.size());
   const std::uint64_t totals[2] = {units_waiting_, units_filled_};
@@ -345,6 +357,9 @@ std::optional<std::string> Reserve::load(SectionReader& in, Time now) {
     return problem;
   }
   if (auto problem = quotas_.load(in, sku_count_)) {
+    return problem;
+  }
+  if (auto problem = prices_.load(in, sku_count_)) {
     return problem;
   }
   if (auto problem = load_alarms(in)) {

@@ -101,9 +101,12 @@ void Network::check_services() const {
   }
   for (const Service& service : services) {
     CHECK(service.cents.size() == band_grams.size() * zones_max);
+    CHECK(service.rates.empty() || service.rates.size() == zones.size());
   }
+  CHECK(demand.empty() || demand.size() == regions.size());
   CHECK(carrier_days > 0);
   CHECK(carrier_days <= every_day);
+  CHECK(routing.extra_parcel_cents <= surcharge_cents_max);
   CHECK(wave.orders_max >= 1);
   CHECK(wave.orders_max <= wave_orders_limit);
 }
@@ -112,6 +115,9 @@ void Network::check_costs_fit() const {
   std::uint64_t price_max = 0;
   for (const Service& service : services) {
     price_max = std::max<std::uint64_t>(price_max, *std::ranges::max_element(service.cents));
+    for (const Rate& rate : service.rates) {
+      price_max = std::max(price_max, rate.cents(band_grams.back()));
+    }
   }
   std::uint64_t handling_max = 0;
   for (const Node& node : nodes) {
@@ -190,18 +196,51 @@ void Network::compile_lanes() {
   }
 }
 
-Cheapest Network::Prices::cheapest_of_many(std::uint32_t word, std::uint32_t bits) const {
+Cheapest Network::Prices::cheapest_of_many(std::uint32_t word, std::uint32_t bits,
+                                           const std::uint32_t* surcharges) const {
   Cheapest best{~std::uint64_t{0}, 0};
   for (; bits != 0; bits &= bits - 1) {
     const auto lane = static_cast<std::uint32_t>(std::countr_zero(bits));
     const std::uint64_t sum =
-        cents(NodeIndex{static_cast<std::uint16_t>(word * node_lanes + lane)});
+        cents(NodeIndex{static_cast<std::uint16_t>(word * node_lanes + lane)}) +
+        (surcharges != nullptr ? surcharges[lane] : 0);
     if (sum < best.cents) {
       best = {sum, 0};
     }
     best.nodes |= static_cast<std::uint32_t>(sum == best.cents) << lane;
   }
   return best;
+}
+
+std::uint64_t Network::Prices::cents_by_rate(NodeIndex node) const {
+  const Rate& rate = rates_[node.value];
+  const std::uint64_t handling = handling_[node.value];
+  const bool rest = rest_grams_ > 0 || full_ == 0;
+  return full_ * (rate.cents(heaviest_grams_) + handling) +
+         (rest ? rate.cents(rest_grams_) + handling : 0);
+}
+
+void Network::price_by_rate(Prices& prices, ServiceIndex service, RegionIndex region,
+                            std::uint64_t rest) const {
+  prices.one_by_zone_ = false;
+  prices.rates_ = services[service.value].rates.data() + region.value * nodes.size();
+  prices.rest_grams_ = rest;
+  prices.heaviest_grams_ = band_grams.back();
+}
+
+Rate Network::rate(ServiceIndex service, RegionIndex region, NodeIndex node) const {
+  const Service& by = services[service.value];
+  const std::uint32_t handling = nodes[node.value].handling_cents;
+  if (!by.rates.empty()) {
+    Rate rate = by.rates[region.value * nodes.size() + node.value];
+    rate.parcel_cents += handling;
+    return rate;
+  }
+  const std::uint8_t at = zone(region, node);
+  const std::uint32_t lightest = by.cents[at];
+  const std::uint64_t kilogram = std::min<std::uint64_t>(1000, band_grams.back());
+  const std::uint32_t heavier = by.cents[std::size_t{band_of(kilogram)} * zones_max + at];
+  return {lightest + handling, heavier - lightest};
 }
 
 void Network::compile_deliveries() {
@@ -267,7 +306,31 @@ void Network::compile_fingerprint() {
   hasher.add(wave.cutoff_lead_us);
   hasher.add(life.feedback_after_us);
   hasher.add(life.return_window_days);
+  // A network without these keeps the fingerprint that it always had.
+  if (routing.compare_splits || routing.look_ahead || routing.extra_parcel_cents > 0) {
+    add_routing(hasher);
+  }
+  add_rates(hasher);
   fingerprint_ = hasher.value();
+}
+
+void Network::add_routing(Hasher& hasher) const {
+  hasher.add_pair(routing.compare_splits, routing.look_ahead);
+  hasher.add(routing.extra_parcel_cents);
+  hasher.add_pair(routing.near_weight, routing.use_weight);
+  hasher.add_pair(routing.weight_gap_weight, routing.parcel_gap_weight);
+  hasher.add(routing.parcel_weight);
+  for (const std::uint32_t share : demand) {
+    hasher.add(share);
+  }
+}
+
+void Network::add_rates(Hasher& hasher) const {
+  for (const Service& service : services) {
+    for (const Rate& rate : service.rates) {
+      hasher.add_pair(rate.parcel_cents, rate.kilogram_cents);
+    }
+  }
 }
 
 RegionIndex Network::region_of(CountryCode country, PostalCode postal) const {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/core/check.h"
+#include "engine/core/hash.h"
 #include "engine/core/limits.h"
 #include "engine/core/types.h"
 #include "engine/state/node_lanes.h"
@@ -23,6 +24,8 @@ inline constexpr std::uint8_t capacity_horizon_days_max = 9;
 inline constexpr Day last_local_day{60'000};
 /// No parcel costs more, its handling included, so that sixteen costs fit into two registers.
 inline constexpr std::uint64_t parcel_cents_max = 0x7fffffff;
+/// What a line or a parcel may be held to cost beside what the carrier takes.
+inline constexpr std::uint32_t surcharge_cents_max = (1U << 24U) - 1;
 /// No order costs more, so that routing may add two costs up, and has numbers beyond any cost.
 inline constexpr std::uint64_t order_cents_max = ~std::uint64_t{0} / 8;
 
@@ -42,10 +45,40 @@ struct Region {
   std::uint8_t prefix_length = 0;  ///< characters, 0 to 8; 0 is the whole country
 };
 
+/// What a parcel costs by weight: so much, and so much more for each kilogram.
+struct Rate {
+  std::uint32_t parcel_cents = 0;
+  std::uint32_t kilogram_cents = 0;
+
+  /// Rounded to the nearest cent.
+  [[nodiscard]] std::uint64_t cents(std::uint64_t grams) const {
+    return parcel_cents + (std::uint64_t{kilogram_cents} * grams + 500) / 1000;
+  }
+};
+
 struct Service {
   std::string name;
   std::array<std::uint8_t, zones_max> transit_days{};  ///< by zone, in carrier days
   std::vector<std::uint32_t> cents;  ///< by band, then zone: band * zones_max + zone
+  /// By region, then node: region * nodes.size() + node. Where there are any, they count instead of
+  /// the bands.
+  std::vector<Rate> rates;
+};
+
+/// How a node is chosen beyond the cost of shipping (docs/routing.md). The weights of what running
+/// out costs are learnt, in thousandths.
+struct RoutingRules {
+  /// Orders that may be split are, where that costs less, even if one node has everything.
+  bool compare_splits = false;
+  /// Stock that will be missed has a price. Splits are compared then, too.
+  bool look_ahead = false;
+  /// What a parcel more is held to cost, beside what the carrier takes.
+  std::uint32_t extra_parcel_cents = 0;
+  std::uint16_t near_weight = 300;        ///< of the demand to which a node is the nearest
+  std::uint16_t use_weight = 700;         ///< of the share of shipments that leave from it
+  std::uint16_t weight_gap_weight = 500;  ///< of what the next node takes more for the weight
+  std::uint16_t parcel_gap_weight = 300;  ///< of what it takes more for the parcel
+  std::uint16_t parcel_weight = 400;      ///< of the cost of a parcel
 };
 
 struct WaveRules {
@@ -75,6 +108,9 @@ class Network {
   std::uint8_t capacity_horizon_days = 3;
   WaveRules wave;
   LifeRules life;
+  RoutingRules routing;
+  /// How much is ordered from each region, in any measure; empty: from all alike.
+  std::vector<std::uint32_t> demand;
 
   /// Builds the lookups. Call once after filling the fields above; CHECKs that they fit together.
   void compile();
@@ -101,6 +137,9 @@ class Network {
   class Prices {
    public:
     [[nodiscard]] std::uint64_t cents(NodeIndex node) const {
+      if (rates_ != nullptr) {
+        return cents_by_rate(node);
+      }
       const std::uint64_t zone = zones_[node.value];
       const std::uint64_t handling = handling_[node.value];
       if (full_ == 0) {
@@ -112,22 +151,34 @@ class Network {
 
     /// The cheapest of the sixteen nodes from 16 * word on whose bits are set; at least one is.
     [[nodiscard]] Cheapest cheapest(std::uint32_t word, std::uint32_t bits) const {
-      if (full_ == 0) {
+      if (one_by_zone_) {
         return millrace::cheapest(
             {zones_ + word * node_lanes, rest_, handling_ + word * node_lanes}, bits);
       }
-      return cheapest_of_many(word, bits);
+      return cheapest_of_many(word, bits, nullptr);
+    }
+
+    /// The same with so much more for each of the sixteen.
+    [[nodiscard]] Cheapest cheapest(std::uint32_t word, std::uint32_t bits,
+                                    const std::uint32_t* surcharges) const {
+      return cheapest_of_many(word, bits, surcharges);
     }
 
    private:
     friend class Network;
-    [[nodiscard]] Cheapest cheapest_of_many(std::uint32_t word, std::uint32_t bits) const;
+    [[nodiscard]] Cheapest cheapest_of_many(std::uint32_t word, std::uint32_t bits,
+                                            const std::uint32_t* surcharges) const;
+    [[nodiscard]] std::uint64_t cents_by_rate(NodeIndex node) const;
 
     const std::uint8_t* zones_ = nullptr;
     const std::uint32_t* handling_ = nullptr;
     const std::uint32_t* rest_ = nullptr;      ///< by zone; nullptr if nothing is left over
     const std::uint32_t* heaviest_ = nullptr;  ///< by zone
     std::uint64_t full_ = 0;
+    bool one_by_zone_ = true;  ///< one parcel, priced by zone
+    const Rate* rates_ = nullptr;
+    std::uint64_t rest_grams_ = 0;
+    std::uint64_t heaviest_grams_ = 0;
   };
 
   [[nodiscard]] Prices prices(ServiceIndex service, RegionIndex region, Grams weight) const {
@@ -140,7 +191,11 @@ class Network {
     // Nearly every shipment is one parcel, and a division costs more than all the rest.
     if (rest > band_grams.back()) {
       prices.full_ = rest / band_grams.back();
+      prices.one_by_zone_ = false;
       rest %= band_grams.back();
+    }
+    if (!services[service.value].rates.empty()) [[unlikely]] {
+      price_by_rate(prices, service, region, rest);
     }
     prices.rest_ =
         rest == 0 && prices.full_ > 0 ? nullptr : cents + std::size_t{band_of(rest)} * zones_max;
@@ -153,6 +208,9 @@ class Network {
                                     Grams weight) const {
     return Cents{prices(service, region, weight).cents(node)};
   }
+
+  /// What an empty parcel costs from a node, handling included, and a kilogram in it.
+  [[nodiscard]] Rate rate(ServiceIndex service, RegionIndex region, NodeIndex node) const;
 
   /// Local day and minute of the day at a node. Before 1970-01-01 local time it is that midnight.
   struct LocalTime {
@@ -189,6 +247,8 @@ class Network {
     std::vector<Entry> entries;
   };
 
+  void price_by_rate(Prices& prices, ServiceIndex service, RegionIndex region,
+                     std::uint64_t rest) const;
   void check_nodes() const;
   void check_services() const;
   void check_costs_fit() const;
@@ -197,6 +257,8 @@ class Network {
   void compile_lanes();
   void compile_deliveries();
   void compile_fingerprint();
+  void add_routing(Hasher& hasher) const;
+  void add_rates(Hasher& hasher) const;
 
   std::vector<PrefixTable> prefix_tables_;  ///< longest first
   std::vector<std::uint8_t> band_guess_;  ///< band of the lightest weight, by grams >> band_shift_

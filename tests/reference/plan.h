@@ -42,6 +42,11 @@ using Pieces = std::vector<Piece>;
 [[nodiscard]] std::optional<Pieces> exact_split(const PlainNetwork& network,
                                                 const PlanQuestion& question);
 
+/// For more lines: of every set of the ten nodes that have most of them, each line from the node of
+/// the set where it adds least; the cheapest of these ways.
+[[nodiscard]] std::optional<Pieces> wide_split(const PlainNetwork& network,
+                                               const PlanQuestion& question);
+
 /// Node by node, the cheapest per unit first. May leave units missing.
 [[nodiscard]] Pieces greedy_split(const PlainNetwork& network, const PlanQuestion& question);
 

@@ -79,7 +79,7 @@ TEST(ExactSplit, IsTheFirstOfTheCheapestWays) {
     const auto node_count =
         static_cast<std::uint32_t>(random() % 3 == 0 ? 17 + random() % 4 : 2 + random() % 5);
     const Network network = network_of(random, node_count);
-    const std::size_t line_count = 2 + random() % 3;
+    const std::size_t line_count = 2 + random() % 5;
     std::vector<ResolvedLine> lines;
     LineMasks masks{};
     for (std::size_t line = 0; line < line_count; ++line) {
@@ -97,8 +97,8 @@ TEST(ExactSplit, IsTheFirstOfTheCheapestWays) {
     Way best;
     std::uint64_t best_cents = ~std::uint64_t{0};
     try_all(network, order, masks, way, best, best_cents);
-    ExactSplit split(network, order, masks, (node_count + node_lanes - 1) / node_lanes);
-    const auto found = split.search();
+    ExactSplit split(network, (node_count + node_lanes - 1) / node_lanes);
+    const auto found = split.search(order, masks, Surcharges{});
     ASSERT_EQ(Way(found.begin(), found.end()), best) << "round " << round;
   }
 }

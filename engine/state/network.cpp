@@ -269,6 +269,7 @@ void Network::compile_fingerprint() {
   hasher.add(life.return_window_days);
   hasher.add(life.restocking_fee_permille);
   hasher.add(life.payment_hold_us);
+  hasher.add(life.cart_hold_us);
   fingerprint_ = hasher.value();
 }
 

@@ -63,6 +63,10 @@ void Network::compile() {
   check_nodes();
   check_services();
   check_costs_fit();
+  // A moment that a command sets lies after it: nothing falls due within a message.
+  CHECK(life.feedback_after_us > 0);
+  CHECK(life.payment_hold_us > 0);
+  CHECK(life.cart_hold_us > 0);
   compile_prefixes();
   compile_bands();
   compile_lanes();

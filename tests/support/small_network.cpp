@@ -159,11 +159,11 @@ Network random_network(std::uint64_t seed) {
   network.wave.orders_max = static_cast<std::uint32_t>(random.between(1, 6));
   network.wave.age_us_max = random.between(0, 7'200) * us_per_second;
   network.wave.cutoff_lead_us = random.between(0, 3'600) * us_per_second;
-  network.life.feedback_after_us = random.between(0, 7'200) * us_per_second;
+  network.life.feedback_after_us = random.between(1, 7'200) * us_per_second;
   network.life.return_window_days = static_cast<std::uint16_t>(random.below(8));
   network.life.restocking_fee_permille = static_cast<std::uint16_t>(random.below(300));
-  network.life.payment_hold_us = random.between(0, 7'200) * us_per_second;
-  network.life.cart_hold_us = random.between(0, 3'600) * us_per_second;
+  network.life.payment_hold_us = random.between(1, 7'200) * us_per_second;
+  network.life.cart_hold_us = random.between(1, 3'600) * us_per_second;
   network.compile();
   return network;
 }

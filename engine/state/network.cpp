@@ -106,6 +106,9 @@ void Network::check_services() const {
   CHECK(carrier_days <= every_day);
   CHECK(wave.orders_max >= 1);
   CHECK(wave.orders_max <= wave_orders_limit);
+  // A moment that a command sets lies after it: nothing falls due within a message.
+  CHECK(life.feedback_after_us > 0);
+  CHECK(life.payment_hold_us > 0);
 }
 
 void Network::check_costs_fit() const {

@@ -97,6 +97,11 @@ Node random_node(Random& random, std::uint64_t index) {
   return node;
 }
 
+/// Seconds up to two hours, but not none: a moment that a command sets lies after it.
+std::uint64_t wait(Random& random) {
+  return std::max<std::uint64_t>(1, random.between(0, 7'200) * us_per_second);
+}
+
 }  // namespace
 
 Network small_network(const std::function<void(Network&)>& change) {
@@ -159,10 +164,10 @@ Network random_network(std::uint64_t seed) {
   network.wave.orders_max = static_cast<std::uint32_t>(random.between(1, 6));
   network.wave.age_us_max = random.between(0, 7'200) * us_per_second;
   network.wave.cutoff_lead_us = random.between(0, 3'600) * us_per_second;
-  network.life.feedback_after_us = random.between(0, 7'200) * us_per_second;
+  network.life.feedback_after_us = wait(random);
   network.life.return_window_days = static_cast<std::uint16_t>(random.below(8));
   network.life.restocking_fee_permille = static_cast<std::uint16_t>(random.below(300));
-  network.life.payment_hold_us = random.between(0, 7'200) * us_per_second;
+  network.life.payment_hold_us = wait(random);
   network.compile();
   return network;
 }

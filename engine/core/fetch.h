@@ -21,11 +21,6 @@ inline void fetch_ahead(const void* in_line) {
   __builtin_prefetch(in_line, 0);
 }
 
-/// The same for memory that is about to be written.
-inline void fetch_ahead_to_write(const void* in_line) {
-  __builtin_prefetch(in_line, 1);
-}
-
 /// The word as it is, or was a moment ago.
 [[nodiscard]] inline std::uint32_t load_relaxed(const std::uint32_t* word) {
   return __atomic_load_n(word, __ATOMIC_RELAXED);

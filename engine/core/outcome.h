@@ -2,6 +2,7 @@
 // the order record.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -143,6 +144,18 @@ inline void put(const OutcomeWords& words, Outcome& to) {
 
 constexpr Outcome refused(Refusal why, std::uint32_t detail = 0) {
   return Outcome{Status::refused, why, 0, 0, no_node, no_day, Units{0}, Units{0}, 0, detail};
+}
+
+/// A command other than an order or a cancellation was carried out.
+constexpr Outcome accepted(NodeIndex node = no_node, Units allocated = Units{0},
+                           std::uint32_t detail = 0) {
+  return Outcome{Status::accepted, Refusal::none, 0,        0, node,
+                 no_day,           allocated,     Units{0}, 0, detail};
+}
+
+/// An amount as an outcome tells it.
+constexpr std::uint32_t saturated(std::uint64_t amount) {
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(amount, 0xffffffffU));
 }
 
 /// Where units of one order line went. node is no_node for units that wait.

@@ -272,9 +272,7 @@ void Allocate::define_skus(const Message& message, Batch& batch) {
     const Outcome outcome = once(verdict, [&] {
       reserve_.define(Row{verdict.target},
                       SkuEntry{define.sku, define.weight_grams, define.flags, 0});
-      Outcome accepted = refused(Refusal::none);
-      accepted.status = Status::accepted;
-      return accepted;
+      return accepted();
     });
     record(command, outcome, batch);
     ++command;
@@ -282,10 +280,8 @@ void Allocate::define_skus(const Message& message, Batch& batch) {
 }
 
 void Allocate::tick(const Message& message, Batch& batch) {
-  Outcome accepted = refused(Refusal::none);
-  accepted.status = Status::accepted;
   for (std::uint32_t at = 0; at < message.count; ++at) {
-    record(message.first_command + at, accepted, batch);
+    record(message.first_command + at, accepted(), batch);
   }
 }
 

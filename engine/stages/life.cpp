@@ -7,16 +7,6 @@
 
 namespace millrace {
 
-namespace {
-
-Outcome accepted() {
-  Outcome outcome = refused(Refusal::none);
-  outcome.status = Status::accepted;
-  return outcome;
-}
-
-}  // namespace
-
 Outcome Life::not_allowed(SliceState state, Step step, std::uint16_t reason) {
   return refused(Refusal::step_not_allowed, static_cast<std::uint32_t>(state) |
                                                 static_cast<std::uint32_t>(step) << 8U |

@@ -9,17 +9,6 @@ namespace millrace {
 
 namespace {
 
-Outcome accepted(Units units) {
-  Outcome outcome = refused(Refusal::none);
-  outcome.status = Status::accepted;
-  outcome.allocated = units;
-  return outcome;
-}
-
-std::uint32_t saturated(std::uint64_t amount) {
-  return static_cast<std::uint32_t>(std::min<std::uint64_t>(amount, 0xffffffffU));
-}
-
 std::uint8_t mark_of(std::uint8_t reason) {
   return static_cast<std::uint8_t>(hold_bit(static_cast<HoldReason>(reason))
                                    << OrderRecord::holds_from);
@@ -102,7 +91,7 @@ Outcome Life::hold(const Job& job) {
     return refused(Refusal::slices_exhausted);
   }
   reserve_.orders_.spend(ready);
-  return accepted(put_on_hold(job.slot, reason, job.command, job.batch));
+  return accepted(no_node, put_on_hold(job.slot, reason, job.command, job.batch));
 }
 
 bool Life::may_resume(const OrderRecord& record) const {
@@ -129,7 +118,7 @@ Outcome Life::let_go(const Job& job, std::uint8_t reason) {
     return refused(Refusal::backorders_exhausted);
   }
   job.record.marks = static_cast<std::uint8_t>(job.record.marks & ~mark_of(reason));
-  return job.record.holds() == 0 ? resume(job) : accepted(Units{0});
+  return job.record.holds() == 0 ? resume(job) : accepted();
 }
 
 Units Life::resume_at(const Job& job, NodeIndex node) {
@@ -170,7 +159,7 @@ Outcome Life::resume(const Job& job) {
     left += slice.units;
     chosen_[count++] = at;
   }
-  Outcome outcome = accepted(units);
+  Outcome outcome = accepted(no_node, units);
   const std::uint64_t waited = reserve_.units_waiting_;
   settle(job, count);
   const Units held{static_cast<std::uint32_t>(waited - reserve_.units_waiting_)};
@@ -209,7 +198,7 @@ Outcome Life::pay(const Job& job) {
     }
     account.captured += job.body.value;
     reserve_.notes_.put(at, account);
-    return accepted(Units{0});
+    return accepted();
   }
   if (job.step == Step::authorise_payment) {
     const std::uint64_t due = worth(job.record);
@@ -232,7 +221,7 @@ Outcome Life::pay(const Job& job) {
 
 Outcome Life::payment_failed(const Job& job, std::uint32_t account, bool waits) {
   if (waits) {
-    return accepted(Units{0});
+    return accepted();
   }
   const std::uint32_t ready = ready_slices(job.record);
   if (reserve_.orders_.slices_left() < ready) {
@@ -240,7 +229,7 @@ Outcome Life::payment_failed(const Job& job, std::uint32_t account, bool waits) 
   }
   reserve_.orders_.spend(ready);
   start_timer(job.slot, account, Timer::payment, Time{now_.us + network_.life.payment_hold_us});
-  return accepted(put_on_hold(job.slot, payment, job.command, job.batch));
+  return accepted(no_node, put_on_hold(job.slot, payment, job.command, job.batch));
 }
 
 void Life::expire_order(Slot slot, std::uint32_t command, Batch& batch) {

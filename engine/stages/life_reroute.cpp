@@ -141,8 +141,7 @@ Outcome Life::reroute(const Job& job, const Found& found) {
   }
   const std::uint64_t waited = reserve_.units_waiting_;
   settle(job, count);
-  Outcome outcome = refused(Refusal::none);
-  outcome.status = Status::accepted;
+  Outcome outcome = accepted();
   outcome.allocated = Units{static_cast<std::uint32_t>(waited - reserve_.units_waiting_)};
   outcome.backordered = moved - outcome.allocated;
   outcome.detail = give_up(job, count).value;

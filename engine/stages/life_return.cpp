@@ -9,18 +9,6 @@ namespace millrace {
 
 namespace {
 
-Outcome accepted(NodeIndex node, Units units) {
-  Outcome outcome = refused(Refusal::none);
-  outcome.status = Status::accepted;
-  outcome.node = node;
-  outcome.allocated = units;
-  return outcome;
-}
-
-std::uint32_t saturated(std::uint64_t amount) {
-  return static_cast<std::uint32_t>(std::min<std::uint64_t>(amount, 0xffffffffU));
-}
-
 /// Who is cancelled first: what has come least far.
 constexpr std::array cancelled_first{
     SliceState::backordered, SliceState::reserved, SliceState::allocated, SliceState::waved,

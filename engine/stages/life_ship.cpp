@@ -9,14 +9,6 @@ namespace millrace {
 
 namespace {
 
-Outcome accepted(NodeIndex node, Units units) {
-  Outcome outcome = refused(Refusal::none);
-  outcome.status = Status::accepted;
-  outcome.node = node;
-  outcome.allocated = units;
-  return outcome;
-}
-
 Day utc_day(Time time) {
   return Day{static_cast<std::uint16_t>(time.us / us_per_day)};
 }
@@ -167,7 +159,7 @@ Outcome Life::ship(const Job& job, const Found& /*found*/) {
     reserve_.notes_.put(parcel, note);
   });
   Outcome outcome = accepted(node, units);
-  outcome.cost = static_cast<std::uint32_t>(std::min<std::uint64_t>(amount, 0xffffffffU));
+  outcome.cost = saturated(amount);
   const std::uint32_t account = find_account(job.slot);
   if (account != no_note &&
       reserve_.notes_.get<AccountNote>(account).head.number == AccountNote::unpaid) {

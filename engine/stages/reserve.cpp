@@ -15,16 +15,12 @@ namespace {
 /// Orders of a wave whose records are fetched together.
 constexpr std::size_t group_slots = 64;
 
-std::uint32_t saturated(Cents cost) {
-  return static_cast<std::uint32_t>(std::min<std::uint64_t>(cost.value, 0xffffffffU));
-}
-
 /// The outcome of an order that leaves from one node.
 OutcomeWords whole_outcome(const WholeNode& whole, Day arrives, Units units) {
   constexpr std::uint64_t head =
       std::uint64_t{static_cast<std::uint8_t>(Status::allocated)} | (std::uint64_t{1} << 16U);
   return {head | (std::uint64_t{whole.node.value} << 32U) | (std::uint64_t{arrives.value} << 48U),
-          units.value, saturated(whole.cost)};
+          units.value, saturated(whole.cost.value)};
 }
 
 Status status_of(const Plan& plan) {
@@ -189,7 +185,7 @@ Outcome Reserve::place_parts(const NewOrder& order, Batch& batch) {
                   no_day,
                   route.units - plan_.missing_units,
                   plan_.missing_units,
-                  saturated(plan_.cost),
+                  saturated(plan_.cost.value),
                   0};
   if (!plan_.complete() && partly) {
     outcome.status = Status::partial;
@@ -292,9 +288,7 @@ void Reserve::fetch(std::span<const std::uint32_t> slots) const {
 }
 
 Outcome Reserve::release(const ReleaseWave& wave, std::span<const std::uint32_t> slots) {
-  Outcome outcome = refused(Refusal::none);
-  outcome.status = Status::accepted;
-  outcome.node = wave.node;
+  Outcome outcome = accepted(wave.node);
   for (std::size_t at = 0; at < slots.size(); ++at) {
     if (at % group_slots == 0) {
       fetch(slots.subspan(at, std::min(group_slots, slots.size() - at)));

@@ -50,11 +50,8 @@ void Reserve::give_back(Row row, NodeIndex node, Units units) {
 }
 
 Outcome Reserve::stock_answer(Row row, NodeIndex node, std::uint32_t command, Batch& batch) {
-  Outcome outcome = refused(Refusal::none, stock_.on_hand(row, node).value);
-  outcome.status = Status::accepted;
-  outcome.node = node;
-  outcome.allocated = fill(row, command, batch);
-  return outcome;
+  const std::uint32_t on_hand = stock_.on_hand(row, node).value;
+  return accepted(node, fill(row, command, batch), on_hand);
 }
 
 Outcome Reserve::receive(Row row, NodeIndex node, Units units, std::uint32_t command,
@@ -96,9 +93,7 @@ Outcome Reserve::adjust(const AdjustStock& adjust, Row row, std::uint32_t comman
     lost = *made;
   }
   set_on_hand(row, adjust.node, wanted);
-  Outcome outcome = refused(Refusal::none, wanted.value);
-  outcome.status = Status::accepted;
-  outcome.node = adjust.node;
+  Outcome outcome = accepted(adjust.node, Units{0}, wanted.value);
   outcome.backordered = lost;
   if (wanted > on_hand || lost > Units{0}) {
     outcome.allocated = fill(row, command, batch);

@@ -9,11 +9,8 @@ namespace millrace {
 
 namespace {
 
-Outcome accepted(NodeIndex node, Units detail) {
-  Outcome outcome = refused(Refusal::none, detail.value);
-  outcome.status = Status::accepted;
-  outcome.node = node;
-  return outcome;
+Outcome answer(NodeIndex node, Units detail) {
+  return accepted(node, Units{0}, detail.value);
 }
 
 Bucket bucket(std::uint8_t value) {
@@ -73,7 +70,7 @@ Outcome Reserve::plan_inbound(const StockChange& change, Row row) {
     inbounds_.add(InboundStock{change.reference, change.moment, row, no_inbound, change.units,
                                change.node, 0, 0});
     shift_promises(row);
-    return accepted(change.node, change.units);
+    return answer(change.node, change.units);
   }
   const InboundStock& known = inbounds_[at];
   const bool more_than_left = known.transfer != 0 && known.units != change.units;
@@ -82,7 +79,7 @@ Outcome Reserve::plan_inbound(const StockChange& change, Row row) {
   }
   inbounds_.change(at, change.units, change.moment);
   shift_promises(row);
-  return accepted(change.node, change.units);
+  return answer(change.node, change.units);
 }
 
 Outcome Reserve::cancel_inbound(const StockChange& change) {
@@ -90,7 +87,7 @@ Outcome Reserve::cancel_inbound(const StockChange& change) {
   if (at == no_inbound) {
     return refused(Refusal::unknown_inbound);
   }
-  const Outcome outcome = accepted(inbounds_[at].node, inbounds_[at].units);
+  const Outcome outcome = answer(inbounds_[at].node, inbounds_[at].units);
   shift_promises(inbounds_[at].row);
   inbounds_.remove(at);
   return outcome;
@@ -131,7 +128,7 @@ Outcome Reserve::transfer(const StockChange& change, Row row) {
   inbounds_.add(InboundStock{change.reference, change.moment, row, no_inbound, change.units,
                              change.to_node, 1, 0});
   shift_promises(row);
-  return accepted(change.node, rest);
+  return answer(change.node, rest);
 }
 
 Outcome Reserve::move(const StockChange& change, Row row, std::uint32_t command, Batch& batch) {
@@ -184,7 +181,7 @@ Outcome Reserve::set_low_stock(const StockChange& change, Row row) {
   }
   marks_.watch(*mark, change.units);
   touch(row, change.node);
-  return accepted(change.node, stock_.available(row, change.node));
+  return answer(change.node, stock_.available(row, change.node));
 }
 
 Outcome Reserve::set_quota(const StockChange& change, Row row, Sequence sequence) {
@@ -194,7 +191,7 @@ Outcome Reserve::set_quota(const StockChange& change, Row row, Sequence sequence
       return refused(Refusal::quota_mismatch);
     }
     quotas_[known].limit = change.units;
-    return accepted(no_node, quotas_[known].used);
+    return answer(no_node, quotas_[known].used);
   }
   bool loop = change.number == change.channel.value;
   quotas_.for_chain(row, change.number,
@@ -206,7 +203,7 @@ Outcome Reserve::set_quota(const StockChange& change, Row row, Sequence sequence
     return refused(Refusal::quotas_exhausted);
   }
   quotas_.add(Quota{sequence, row, change.units, Units{0}, change.channel, change.number});
-  return accepted(no_node, Units{0});
+  return accepted();
 }
 
 }  // namespace millrace

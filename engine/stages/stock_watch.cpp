@@ -173,8 +173,7 @@ void Reserve::open_sale(Row row, std::uint32_t command, Batch& batch) {
 
 Outcome Reserve::set_on_sale(const StockChange& change, Row row, std::uint32_t command,
                              Batch& batch) {
-  Outcome outcome = refused(Refusal::none);
-  outcome.status = Status::accepted;
+  Outcome outcome = accepted();
   OnSale& sale = on_sale_[row.value];
   if (change.moment > Time{0} && change.moment <= now_) {
     return refused(Refusal::moment_passed);
@@ -208,8 +207,7 @@ Outcome Reserve::set_cancel_date(const StockChange& change, Slot slot) {
   if (change.moment > Time{0} && change.moment <= now_) {
     return refused(Refusal::moment_passed);
   }
-  Outcome outcome = refused(Refusal::none);
-  outcome.status = Status::accepted;
+  Outcome outcome = accepted();
   orders_.for_slices(orders_[slot], [&](const Slice& slice, std::uint32_t at) {
     if (slice.state != SliceState::backordered) {
       return;

@@ -34,10 +34,6 @@ std::uint64_t body_hash(const OrderHead& head, const std::vector<OrderLine>& lin
   return hasher.value();
 }
 
-Outcome accepted() {
-  return {Status::accepted, Refusal::none, 0, 0, no_node, no_day, Units{0}, Units{0}, 0, 0};
-}
-
 }  // namespace
 
 Twin::Twin(const Network& network, const Limits& limits)

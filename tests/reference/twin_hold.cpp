@@ -6,15 +6,8 @@
 namespace millrace::reference {
 namespace {
 
-Outcome accepted(std::uint64_t units) {
-  Outcome outcome = refused(Refusal::none);
-  outcome.status = Status::accepted;
-  outcome.allocated = Units{static_cast<std::uint32_t>(units)};
-  return outcome;
-}
-
-std::uint32_t saturated(std::uint64_t amount) {
-  return static_cast<std::uint32_t>(std::min<std::uint64_t>(amount, 0xffffffff));
+Outcome accepted_units(std::uint64_t units) {
+  return accepted(no_node, Units{static_cast<std::uint32_t>(units)});
 }
 
 bool is_ready(SliceState state) {
@@ -69,13 +62,13 @@ Outcome Twin::hold_back(Order& order, std::size_t slot, const StepOrder& body) {
   for (const Slice& slice : order.slices) {
     spent_ += is_ready(slice.state) ? 1 : 0;
   }
-  return accepted(put_on_hold(order, slot, body.reason));
+  return accepted_units(put_on_hold(order, slot, body.reason));
 }
 
 Outcome Twin::let_go(Order& order, std::size_t slot, std::uint8_t reason) {
   order.holds = static_cast<std::uint8_t>(order.holds & ~(1U << reason));
   if (order.holds != 0) {
-    return accepted(0);
+    return accepted();
   }
   std::uint64_t units = 0;
   std::uint64_t left = 0;
@@ -105,7 +98,7 @@ Outcome Twin::let_go(Order& order, std::size_t slot, std::uint8_t reason) {
       }
     }
   }
-  Outcome outcome = accepted(units);
+  Outcome outcome = accepted_units(units);
   const auto [held, given_up] = seek_nodes(order, slot, chosen);
   outcome.allocated += Units{static_cast<std::uint32_t>(held)};
   outcome.backordered = Units{static_cast<std::uint32_t>(left - held - given_up)};
@@ -129,7 +122,7 @@ Outcome Twin::pay(Order& order, std::size_t slot, const StepOrder& body) {
       return refused(Refusal::wrong_amount, saturated(left));
     }
     account->captured += body.value;
-    return accepted(0);
+    return accepted();
   }
   if (step == Step::authorise_payment) {
     if (!is_waiting) {
@@ -145,13 +138,13 @@ Outcome Twin::pay(Order& order, std::size_t slot, const StepOrder& body) {
     return let_go(order, slot, 0);
   }
   if (is_waiting) {
-    return accepted(0);
+    return accepted();
   }
   for (const Slice& slice : order.slices) {
     spent_ += is_ready(slice.state) ? 1 : 0;
   }
   set_timer(*account, slot, 4, now_.us + network_.figures().life.payment_hold_us);
-  return accepted(put_on_hold(order, slot, 0));
+  return accepted_units(put_on_hold(order, slot, 0));
 }
 
 void Twin::expire_order(Order& order, std::size_t slot) {

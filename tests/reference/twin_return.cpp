@@ -8,12 +8,6 @@ namespace {
 
 constexpr std::int64_t on_hand_max = 4'000'000'000;
 
-Outcome accepted() {
-  Outcome outcome = refused(Refusal::none);
-  outcome.status = Status::accepted;
-  return outcome;
-}
-
 NodeIndex node_of(std::size_t node) {
   return NodeIndex{static_cast<std::uint16_t>(node)};
 }
@@ -203,7 +197,7 @@ Outcome Twin::refund(Order& order, const StepOrder& body, std::size_t instead) {
   }
   account_of(order)->refunded += refunded;
   outcome.node = node_of(order.slices[taken.front()].node);
-  outcome.cost = static_cast<std::uint32_t>(std::min<std::uint64_t>(refunded, 0xffffffff));
+  outcome.cost = saturated(refunded);
   return outcome;
 }
 

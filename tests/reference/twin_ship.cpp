@@ -140,7 +140,7 @@ Outcome Twin::ship(Order& order, const StepOrder& body) {
     units += slice.units;
   }
   Outcome outcome = accepted(order.slices[taken.front()].node, units);
-  outcome.cost = static_cast<std::uint32_t>(std::min<std::uint64_t>(amount, 0xffffffff));
+  outcome.cost = saturated(amount);
   const Account* const account = account_of(order);
   if (account != nullptr && account->unpaid) {
     Event event = event_of(order, EventKind::capture_wanted);

@@ -8,10 +8,6 @@ namespace {
 
 constexpr std::int64_t on_hand_max = 4'000'000'000;
 
-Outcome accepted() {
-  return {Status::accepted, Refusal::none, 0, 0, no_node, no_day, Units{0}, Units{0}, 0, 0};
-}
-
 std::uint32_t narrow(std::int64_t value) {
   return static_cast<std::uint32_t>(value);
 }

@@ -180,6 +180,27 @@ void Life::leave_queue(std::uint32_t at) {
   reserve_.units_waiting_ -= slice.units.value;
 }
 
+bool Life::let_go_of(Slot slot, std::uint32_t at, SliceState next, std::uint32_t command,
+                     Batch& batch) {
+  Slice& slice = reserve_.orders_.slice(at);
+  const bool held = slice.state != SliceState::backordered;
+  if (held) {
+    reserve_.leave_shipment(slot, at, command, batch);
+    reserve_.give_back(slice.row, slice.node(), slice.units);
+  } else {
+    leave_queue(at);
+  }
+  reserve_.uncount(orders()[slot], slice.row, slice.units);
+  slice.state = next;
+  return held;
+}
+
+void Life::fill_chosen(std::uint32_t count, std::uint32_t command, Batch& batch) {
+  for (std::uint32_t at = 0; at < count; ++at) {
+    reserve_.fill(orders().slice(chosen_[at]).row, command, batch);
+  }
+}
+
 Outcome Life::cancel(const CancelOrder& body, Slot slot, std::uint32_t command, Batch& batch) {
   OrderTable& table = reserve_.orders_;
   OrderRecord& record = table[slot];
@@ -216,9 +237,7 @@ Outcome Life::cancel(const CancelOrder& body, Slot slot, std::uint32_t command, 
                             : not_allowed(kept, Step::cancel, body.reason);
   }
   batch.shipments.push_back(ShipmentNote{slot, no_node, no_day, record.service, true, command});
-  for (std::uint32_t at = 0; at < freed; ++at) {
-    reserve_.fill(table.slice(chosen_[at]).row, command, batch);
-  }
+  fill_chosen(freed, command, batch);
   return outcome;
 }
 

@@ -86,6 +86,10 @@ class Life {
   Outcome advance(const Job& job, const Found& found);
   /// The last slice of an order that waits leaves the queue.
   void leave_queue(std::uint32_t at);
+  /// A slice gives up for good what it waits for or holds; whether it held anything.
+  bool let_go_of(Slot slot, std::uint32_t at, SliceState next, std::uint32_t command, Batch& batch);
+  /// Fills the waiters of the rows of the first chosen slices.
+  void fill_chosen(std::uint32_t count, std::uint32_t command, Batch& batch);
 
   /// The event told of an order, or of one of its slices.
   [[nodiscard]] Event event_of(Slot slot, EventKind kind) const;

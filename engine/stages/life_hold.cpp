@@ -167,9 +167,7 @@ Outcome Life::resume(const Job& job) {
   outcome.allocated += held;
   outcome.backordered = left - held - lost;
   outcome.detail = lost.value;
-  for (std::uint32_t at = 0; at < count; ++at) {
-    reserve_.fill(table.slice(chosen_[at]).row, job.command, job.batch);
-  }
+  fill_chosen(count, job.command, job.batch);
   return outcome;
 }
 
@@ -242,15 +240,9 @@ void Life::expire_order(Slot slot, std::uint32_t command, Batch& batch) {
       return;
     }
     units += slice.units;
-    if (slice.state == SliceState::backordered) {
-      leave_queue(at);
-    } else {
-      reserve_.leave_shipment(slot, at, command, batch);
-      reserve_.give_back(slice.row, slice.node(), slice.units);
+    if (let_go_of(slot, at, next, command, batch)) {
       chosen_[freed++] = at;
     }
-    reserve_.uncount(record, slice.row, slice.units);
-    slice.state = next;
   });
   record.marks = static_cast<std::uint8_t>(record.marks & ~mark_of(payment));
   if (units > Units{0}) {
@@ -258,9 +250,7 @@ void Life::expire_order(Slot slot, std::uint32_t command, Batch& batch) {
     event.units = units;
     batch.events.tell(command, event);
   }
-  for (std::uint32_t at = 0; at < freed; ++at) {
-    reserve_.fill(orders().slice(chosen_[at]).row, command, batch);
-  }
+  fill_chosen(freed, command, batch);
 }
 
 }  // namespace millrace

@@ -102,12 +102,11 @@ Units Life::give_up(const Job& job, std::uint32_t count) {
     return lost;
   }
   for (std::uint32_t at = 0; at < count; ++at) {
-    Slice& slice = reserve_.orders_.slice(chosen_[at]);
+    const Slice& slice = orders().slice(chosen_[at]);
     if (slice.state == SliceState::backordered) {
-      leave_queue(chosen_[at]);
-      slice.state = next_state(slice.state, Step::cancel);
+      let_go_of(job.slot, chosen_[at], next_state(slice.state, Step::cancel), job.command,
+                job.batch);
       lost += slice.units;
-      reserve_.uncount(job.record, slice.row, slice.units);
       job.batch.events.tell(job.command, event_of(job.slot, slice, EventKind::units_given_up));
     }
   }

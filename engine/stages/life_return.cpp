@@ -49,22 +49,15 @@ Outcome Life::cancel_units(const Job& job) {
   std::uint32_t freed = 0;
   for (std::uint32_t at = 0; at < count; ++at) {
     const std::uint32_t index = chosen_[at];
-    Slice& slice = reserve_.orders_.slice(index);
-    if (slice.state == SliceState::backordered) {
-      leave_queue(index);
-      outcome.backordered += slice.units;
-    } else {
-      reserve_.leave_shipment(job.slot, index, job.command, job.batch);
-      reserve_.give_back(slice.row, slice.node(), slice.units);
+    const Slice& slice = orders().slice(index);
+    if (let_go_of(job.slot, index, next_state(slice.state, job.step), job.command, job.batch)) {
       chosen_[freed++] = index;
+    } else {
+      outcome.backordered += slice.units;
     }
-    reserve_.uncount(job.record, slice.row, slice.units);
-    slice.state = next_state(slice.state, job.step);
   }
   outcome.allocated = units - outcome.backordered;
-  for (std::uint32_t at = 0; at < freed; ++at) {
-    reserve_.fill(orders().slice(chosen_[at]).row, job.command, job.batch);
-  }
+  fill_chosen(freed, job.command, job.batch);
   return outcome;
 }
 
@@ -158,9 +151,7 @@ Outcome Life::dispose(const Job& job) {
     chosen_[count++] = at;
   });
   if (job.step == Step::restock) {
-    for (std::uint32_t at = 0; at < count; ++at) {
-      reserve_.fill(orders().slice(chosen_[at]).row, job.command, job.batch);
-    }
+    fill_chosen(count, job.command, job.batch);
   }
   return outcome;
 }

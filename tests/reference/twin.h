@@ -242,6 +242,8 @@ class Twin {
   std::pair<std::uint64_t, std::uint64_t> seek_nodes(Order& order, std::size_t slot,
                                                      const std::vector<std::size_t>& chosen);
   void wait_again(std::size_t slot, std::size_t slice);
+  /// Makes units of a slice one of their own, the order's last; its index.
+  std::size_t cut_off(Order& order, std::size_t at, std::uint64_t units);
   /// The slices that take the step, the last one split off if it takes it in part.
   std::vector<std::size_t> take_units(Order& order, const StepOrder& body);
   Outcome move(Order& order, const StepOrder& body);

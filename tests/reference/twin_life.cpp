@@ -125,6 +125,20 @@ Outcome Twin::carry_out(const StepOrder& body) {
   return move(order, body);
 }
 
+std::size_t Twin::cut_off(Order& order, std::size_t at, std::uint64_t units) {
+  Slice part = order.slices[at];
+  part.units = units;
+  part.head = false;
+  order.slices[at].units -= units;
+  order.slices.push_back(part);
+  if (comes_back(part.state)) {
+    Return goods = return_of(order, at);
+    goods.slice = order.slices.size() - 1;
+    order.notes.push_back(goods);
+  }
+  return order.slices.size() - 1;
+}
+
 std::vector<std::size_t> Twin::take_units(Order& order, const StepOrder& body) {
   std::vector<std::size_t> taken;
   std::uint64_t left = body.units.value == 0 ? ~std::uint64_t{0} : body.units.value;
@@ -138,17 +152,7 @@ std::vector<std::size_t> Twin::take_units(Order& order, const StepOrder& body) {
       taken.push_back(at);
       continue;
     }
-    Slice part = order.slices[at];
-    part.units = left;
-    part.head = false;
-    order.slices[at].units -= left;
-    order.slices.push_back(part);
-    if (comes_back(part.state)) {
-      Return goods = return_of(order, at);
-      goods.slice = order.slices.size() - 1;
-      order.notes.push_back(goods);
-    }
-    taken.push_back(order.slices.size() - 1);
+    taken.push_back(cut_off(order, at, left));
     left = 0;
   }
   return taken;

@@ -34,12 +34,7 @@ Outcome Twin::cancel_units(Order& order, std::size_t slot, const StepOrder& body
         chosen.push_back(at);
         continue;
       }
-      Slice part = order.slices[at];
-      part.units = left;
-      part.head = false;
-      order.slices[at].units -= left;
-      order.slices.push_back(part);
-      chosen.push_back(order.slices.size() - 1);
+      chosen.push_back(cut_off(order, at, left));
       left = 0;
     }
   }

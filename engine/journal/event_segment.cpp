@@ -1,20 +1,16 @@
 // Segment files of events.
 #include "engine/journal/event_segment.h"
 
-#include <array>
-#include <charconv>
-#include <cstdio>
 #include <memory>
 #include <span>
 
 #include "engine/journal/frame.h"
+#include "engine/journal/numbered_name.h"
 
 namespace millrace {
 namespace {
 
-constexpr std::string_view name_prefix = "events-";
-constexpr std::string_view name_suffix = ".mre";
-constexpr std::size_t name_digits = 20;
+constexpr NumberedName segment_names{"events-", 20, ".mre"};
 
 std::uint32_t header_crc(EventSegmentHeader header) {
   header.crc = 0;
@@ -24,21 +20,11 @@ std::uint32_t header_crc(EventSegmentHeader header) {
 }  // namespace
 
 std::string event_segment_name(std::uint64_t first) {
-  std::array<char, 48> name{};
-  const int length = std::snprintf(name.data(), name.size(), "events-%020llu.mre",
-                                   static_cast<unsigned long long>(first));
-  return {name.data(), static_cast<std::size_t>(length)};
+  return segment_names.of(first);
 }
 
 std::optional<std::uint64_t> event_segment_first(std::string_view name) {
-  if (name.size() != name_prefix.size() + name_digits + name_suffix.size() ||
-      !name.starts_with(name_prefix) || !name.ends_with(name_suffix)) {
-    return std::nullopt;
-  }
-  std::uint64_t first = 0;
-  const char* const begin = name.data() + name_prefix.size();
-  const auto [end, error] = std::from_chars(begin, begin + name_digits, first);
-  return error == std::errc() && end == begin + name_digits ? std::optional(first) : std::nullopt;
+  return segment_names.number_in(name);
 }
 
 EventSegmentHeader event_segment_header(std::uint32_t key, std::uint64_t first,

@@ -3,9 +3,7 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstddef>
-#include <cstdio>
 #include <limits>
 
 #define XXH_INLINE_ALL
@@ -14,13 +12,12 @@
 
 #include "engine/core/check.h"
 #include "engine/core/padded_frame.h"
+#include "engine/journal/numbered_name.h"
 
 namespace millrace {
 namespace {
 
-constexpr std::string_view segment_prefix = "journal-";
-constexpr std::string_view segment_suffix = ".mrj";
-constexpr std::size_t ordinal_digits = 16;
+constexpr NumberedName segment_names{"journal-", 16, ".mrj"};
 /// Of a segment's header, in format version 1.
 constexpr std::uint16_t header_bytes_least = 64;
 
@@ -79,24 +76,12 @@ bool segment_header_fits(Bytes block) {
 }
 
 std::string segment_name(std::uint64_t ordinal) {
-  std::array<char, 40> name{};
-  const int length = std::snprintf(name.data(), name.size(), "journal-%016llu.mrj",
-                                   static_cast<unsigned long long>(ordinal));
-  return {name.data(), static_cast<std::size_t>(length)};
+  return segment_names.of(ordinal);
 }
 
 std::optional<std::uint64_t> segment_ordinal(std::string_view name) {
-  if (name.size() != segment_prefix.size() + ordinal_digits + segment_suffix.size() ||
-      !name.starts_with(segment_prefix) || !name.ends_with(segment_suffix)) {
-    return std::nullopt;
-  }
-  const char* begin = name.data() + segment_prefix.size();
-  std::uint64_t ordinal = 0;
-  const auto [end, error] = std::from_chars(begin, begin + ordinal_digits, ordinal);
-  if (error != std::errc() || end != begin + ordinal_digits || ordinal == 0) {
-    return std::nullopt;
-  }
-  return ordinal;
+  const std::optional<std::uint64_t> ordinal = segment_names.number_in(name);
+  return ordinal == 0U ? std::nullopt : ordinal;
 }
 
 std::optional<Bytes> MessageCursor::next() {

@@ -2,20 +2,18 @@
 #include "engine/journal/snapshot.h"
 
 #include <algorithm>
-#include <charconv>
-#include <cstdio>
+#include <array>
 #include <cstring>
 #include <utility>
 
 #include "engine/core/check.h"
 #include "engine/journal/frame.h"
+#include "engine/journal/numbered_name.h"
 
 namespace millrace {
 namespace {
 
-constexpr std::string_view snapshot_prefix = "snapshot-";
-constexpr std::string_view snapshot_suffix = ".mrs";
-constexpr std::size_t sequence_digits = 16;
+constexpr NumberedName snapshot_names{"snapshot-", 16, ".mrs"};
 constexpr std::size_t write_bytes = 4U << 20U;
 
 Result<void> remove_unfinished(Disk& disk) {
@@ -24,7 +22,7 @@ Result<void> remove_unfinished(Disk& disk) {
     return names.error();
   }
   for (const std::string& name : names.value()) {
-    if (name.starts_with(snapshot_prefix) && name.ends_with(temporary_suffix)) {
+    if (name.starts_with(snapshot_names.prefix) && name.ends_with(temporary_suffix)) {
       Result<void> removed = disk.remove(name);
       if (!removed.ok()) {
         return removed;
@@ -37,24 +35,12 @@ Result<void> remove_unfinished(Disk& disk) {
 }  // namespace
 
 std::string snapshot_name(Sequence sequence) {
-  std::array<char, 40> name{};
-  const int length = std::snprintf(name.data(), name.size(), "snapshot-%016llu.mrs",
-                                   static_cast<unsigned long long>(sequence.value));
-  return {name.data(), static_cast<std::size_t>(length)};
+  return snapshot_names.of(sequence.value);
 }
 
 std::optional<Sequence> snapshot_sequence(std::string_view name) {
-  if (name.size() != snapshot_prefix.size() + sequence_digits + snapshot_suffix.size() ||
-      !name.starts_with(snapshot_prefix) || !name.ends_with(snapshot_suffix)) {
-    return std::nullopt;
-  }
-  const char* begin = name.data() + snapshot_prefix.size();
-  std::uint64_t sequence = 0;
-  const auto [end, error] = std::from_chars(begin, begin + sequence_digits, sequence);
-  if (error != std::errc() || end != begin + sequence_digits) {
-    return std::nullopt;
-  }
-  return Sequence{sequence};
+  const std::optional<std::uint64_t> number = snapshot_names.number_in(name);
+  return number ? std::optional(Sequence{*number}) : std::nullopt;
 }
 
 std::uint32_t snapshot_crc(const SnapshotHeader& header) {

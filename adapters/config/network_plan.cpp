@@ -68,14 +68,15 @@ class Keys {
 
   std::optional<std::uint64_t> duration_us(std::string_view key) {
     const toml::node* const node = need(key);
-    if (node == nullptr) {
-      return std::nullopt;
-    }
+    return node == nullptr ? std::nullopt : duration_us_of(*node, key);
+  }
+
+  std::optional<std::uint64_t> duration_us_of(const toml::node& node, std::string_view key) {
     const std::optional<std::chrono::milliseconds> value =
-        parse_duration(node->value_exact<std::string>().value_or(""));
+        parse_duration(node.value_exact<std::string>().value_or(""));
     constexpr std::chrono::milliseconds longest = std::chrono::hours{24 * 365};
     if (!value.has_value() || *value > longest) {
-      error(node->source().begin.line, key,
+      error(node.source().begin.line, key,
             "a duration of at most a year such as \"30m\" is wanted here");
       return std::nullopt;
     }
@@ -232,6 +233,46 @@ void read_wave_rules(Loading& loading, Keys& top) {
   keys.reject_others();
 }
 
+/// A duration that may be left out, and is no moment.
+void read_delay(Keys& keys, std::string_view key, std::uint64_t& value_us) {
+  const toml::node* const node = keys.find(key);
+  if (node == nullptr) {
+    return;
+  }
+  const std::optional<std::uint64_t> read = keys.duration_us_of(*node, key);
+  if (read == std::uint64_t{0}) {
+    keys.error(node->source().begin.line, key, "this cannot be nothing");
+  }
+  value_us = read.value_or(value_us);
+}
+
+/// A whole number that may be left out.
+void read_figure(Keys& keys, std::string_view key, std::int64_t max, std::uint16_t& value) {
+  if (const toml::node* const node = keys.find(key); node != nullptr) {
+    value = static_cast<std::uint16_t>(keys.whole_of(*node, key, 0, max).value_or(value));
+  }
+}
+
+void read_life_rules(Loading& loading, Keys& top) {
+  constexpr std::int64_t window_days_max = 3650;
+  constexpr std::int64_t whole_permille = 1000;
+  const toml::node* const node = top.find("life");
+  if (node == nullptr) {
+    return;
+  }
+  if (!node->is_table()) {
+    top.error(node->source().begin.line, "life", "life rules are written as a table [life]");
+    return;
+  }
+  LifeRules& rules = loading.files.network.life;
+  Keys keys{loading, *node->as_table(), "life."};
+  read_delay(keys, "payment_hold", rules.payment_hold_us);
+  read_delay(keys, "feedback_after", rules.feedback_after_us);
+  read_figure(keys, "return_window_days", window_days_max, rules.return_window_days);
+  read_figure(keys, "restocking_fee_permille", whole_permille, rules.restocking_fee_permille);
+  keys.reject_others();
+}
+
 void read_top(Loading& loading, const toml::table& table) {
   Keys keys{loading, table, ""};
   Network& network = loading.files.network;
@@ -251,6 +292,7 @@ void read_top(Loading& loading, const toml::table& table) {
   read_zone_rule(loading, keys);
   read_services(loading, keys);
   read_wave_rules(loading, keys);
+  read_life_rules(loading, keys);
   keys.reject_others();
 }
 

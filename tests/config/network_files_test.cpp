@@ -34,6 +34,12 @@ orders_max = 20
 age_max = "10m"
 cutoff_lead = "45m"
 
+[life]
+payment_hold = "90s"
+feedback_after = "48h"
+return_window_days = 14
+restocking_fee_permille = 150
+
 [[service]]
 name = "ground"
 tariff = "ground.csv"
@@ -113,6 +119,10 @@ TEST(NetworkFiles, AGoodDirectoryArrivesAsWritten) {
   EXPECT_EQ(network.wave.orders_max, 20U);
   EXPECT_EQ(network.wave.age_us_max, 600 * us_per_second);
   EXPECT_EQ(network.wave.cutoff_lead_us, 2700 * us_per_second);
+  EXPECT_EQ(network.life.payment_hold_us, 90 * us_per_second);
+  EXPECT_EQ(network.life.feedback_after_us, 2 * us_per_day);
+  EXPECT_EQ(network.life.return_window_days, 14);
+  EXPECT_EQ(network.life.restocking_fee_permille, 150);
   ASSERT_EQ(network.nodes.size(), 2U);
   EXPECT_EQ(network.nodes[0].code, "EAST");
   EXPECT_EQ(network.nodes[0].utc_offset_minutes, -300);
@@ -126,6 +136,23 @@ TEST(NetworkFiles, AGoodDirectoryArrivesAsWritten) {
   EXPECT_EQ(result.files.region_places[2].population, 35'000'000U);
   EXPECT_EQ(network.region_of(make_country('C', 'A'), make_postal("K1A", 3)), RegionIndex{2});
   EXPECT_EQ(result.files.zone_count, 3);
+}
+
+TEST(NetworkFiles, RulesOfLivesThatAreLeftOutAreTheUsualOnes) {
+  const LifeRules usual;
+  const auto some = load(with("network.toml", "payment_hold = \"90s\"\n", "")).files.network.life;
+  EXPECT_EQ(some.payment_hold_us, usual.payment_hold_us);
+  EXPECT_EQ(some.return_window_days, 14);
+  const std::string table = small_directory()["network.toml"];
+  const std::size_t begin = table.find("[life]");
+  const std::string all = table.substr(begin, table.find("[[service]]") - begin);
+  const LoadResult none = load(with("network.toml", all, ""));
+  ASSERT_TRUE(none.is_ok());
+  EXPECT_EQ(none.files.network.life.feedback_after_us, usual.feedback_after_us);
+  EXPECT_EQ(none.files.network.life.return_window_days, usual.return_window_days);
+  EXPECT_EQ(none.files.network.life.restocking_fee_permille, usual.restocking_fee_permille);
+  // They are decided by, so a journal belongs to those it was written under.
+  EXPECT_NE(none.files.network.fingerprint(), load(small_directory()).files.network.fingerprint());
 }
 
 TEST(NetworkFiles, ZonesFollowTheDistanceRule) {
@@ -253,13 +280,40 @@ INSTANTIATE_TEST_SUITE_P(
               {"network.toml:12: wave.age_max: a duration of at most a year such as \"30m\" is "
                "wanted here"}},
         Fault{"network.toml",
+              "\"90s\"",
+              "\"0s\"",
+              {"network.toml:16: life.payment_hold: this cannot be nothing"}},
+        Fault{"network.toml",
+              "\"48h\"",
+              "2",
+              {"network.toml:17: life.feedback_after: a duration of at most a year such as "
+               "\"30m\" is wanted here"}},
+        Fault{"network.toml",
+              "return_window_days = 14",
+              "return_window_days = \"two weeks\"",
+              {"network.toml:18: life.return_window_days: a whole number within 0 and 3650 is "
+               "wanted here"}},
+        Fault{"network.toml",
+              "permille = 150",
+              "permille = 1500",
+              {"network.toml:19: life.restocking_fee_permille: a whole number within 0 and 1000 "
+               "is wanted here"}},
+        Fault{"network.toml",
+              "return_window_days",
+              "return_window",
+              {"network.toml:18: life.return_window: there is no such key"}},
+        Fault{"network.toml",
+              "[life]",
+              "[[life]]",
+              {"network.toml:15: life: life rules are written as a table [life]"}},
+        Fault{"network.toml",
               "name = \"express\"",
               "name = \"ground\"",
-              {"network.toml:20: service[1].name: \"ground\" appears twice"}},
+              {"network.toml:26: service[1].name: \"ground\" appears twice"}},
         Fault{"network.toml",
               "[0, 1, 1]",
               "[0, 1]",
-              {"network.toml:20: transit_days: the service express has 2 figures for 3 zones"}},
+              {"network.toml:26: transit_days: the service express has 2 figures for 3 zones"}},
         Fault{
             "network.toml", "\"express.csv\"", "\"air.csv\"", {"air.csv: there is no such file"}}));
 
@@ -446,7 +500,7 @@ TEST(NetworkFiles, TooManyNodesAndServicesAreNamed) {
         .append("\"\ntariff = \"ground.csv\"\ntransit_days = [1, 1, 1]\n");
   }
   EXPECT_EQ(problems_of(files),
-            Lines{"network.toml:15: service: there are 17 services, at most 16 are possible"});
+            Lines{"network.toml:21: service: there are 17 services, at most 16 are possible"});
   files = small_directory();
   files["network.toml"].replace(files["network.toml"].find("[100, 1000]"), 11,
                                 "[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16]");

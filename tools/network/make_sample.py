@@ -57,6 +57,12 @@ orders_max = 50
 age_max = "30m"
 cutoff_lead = "30m"
 
+[life]
+payment_hold = "30m"
+feedback_after = "72h"
+return_window_days = 30
+restocking_fee_permille = 0
+
 [[service]]
 name = "ground"
 tariff = "tariff_ground.csv"

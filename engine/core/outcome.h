@@ -294,9 +294,13 @@ struct Stats {
   std::uint64_t waves_released;
   std::uint64_t orders_waved;
   std::uint64_t invariant_violations;  ///< filled by the server's own audit where it is asked for
+
+  // Of the engine that answers, and no part of the rules.
+  std::uint64_t orders_in_memory;
+  std::uint64_t bytes_an_order;  ///< what an order in memory takes on average
 };
 
-static_assert(sizeof(Stats) == 21UL * 8);
+static_assert(sizeof(Stats) == 23UL * 8);
 static_assert(std::has_unique_object_representations_v<Stats>);
 
 }  // namespace millrace

@@ -50,6 +50,14 @@ Reserve::Reserve(const Network& network, const Limits& limits, const OrderIds& i
   shifted_.reserve(lines_per_order_max);
 }
 
+std::uint64_t Reserve::bytes_of_orders() const {
+  constexpr std::uint64_t first_note = sizeof(std::uint32_t);
+  constexpr std::uint64_t first_shipment = sizeof(std::uint32_t);
+  const std::uint64_t count = orders_.size();
+  return orders_.bytes() + notes_.bytes() + std::uint64_t{backorders_.size()} * sizeof(Waiter) +
+         count * (sizeof(OrderId) + first_note + first_shipment) + IdIndex::bytes_of(count);
+}
+
 void Reserve::set_bounds(const Bounds& bounds) {
   orders_.bound(bounds.slices_max);
   backorders_.bound(bounds.backorders_max);

@@ -123,6 +123,10 @@ class Reserve {
 
   [[nodiscard]] std::uint64_t units_filled() const { return units_filled_; }
 
+  /// Memory that the orders take, their ids and the wave stage's place for each included, but for
+  /// the shipments that wait for a wave.
+  [[nodiscard]] std::uint64_t bytes_of_orders() const;
+
   /// What is wrong with the tables, if anything.
   [[nodiscard]] std::optional<std::string> audit() const;
 

@@ -21,6 +21,11 @@ class IdIndex {
  public:
   static constexpr std::uint32_t none = 0xffffffff;
 
+  /// Memory of so many ids.
+  static constexpr std::uint64_t bytes_of(std::uint64_t count) {
+    return count * sizeof(Bucket) / usual_slots;
+  }
+
   /// Room for `count_max` ids, three quarters full then.
   IdIndex(std::uint32_t count_max, Touch touch)
       : bucket_count_(count_max / usual_slots + 1), buckets_(bucket_count_, touch) {}

@@ -121,6 +121,9 @@ class NoteTable {
     notes_max_ = notes_max;
   }
 
+  /// Memory of the notes that are there.
+  [[nodiscard]] std::uint64_t bytes() const { return std::uint64_t{count_} * sizeof(Note); }
+
   [[nodiscard]] bool any(Slot slot) const { return first_[slot.value] != 0; }
 
   /// Appends a note to the order's; there is room.

@@ -105,6 +105,12 @@ class OrderTable {
 
   [[nodiscard]] std::uint32_t spent() const { return spent_; }
 
+  /// Memory of the records and slices that are there.
+  [[nodiscard]] std::uint64_t bytes() const {
+    return std::uint64_t{count_} * sizeof(OrderRecord) +
+           std::uint64_t{slice_count_} * sizeof(Slice);
+  }
+
   /// Takes so many slices from now on; at most what there is memory for.
   void bound(std::uint32_t slices_max) {
     CHECK(slices_max >= slice_count_ + spent_);

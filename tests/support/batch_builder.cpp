@@ -56,6 +56,9 @@ void read_views(const Batch& batch, std::size_t message, std::span<Answer> answe
   if (kind == CommandKind::get_stats) {
     for (Answer& answer : answers) {
       answer.stats = batch.stats.at(batch.answer_start.at(message).view);
+      // Of this engine's memory, which is no part of the rules.
+      answer.stats.orders_in_memory = 0;
+      answer.stats.bytes_an_order = 0;
     }
     return;
   }

@@ -47,8 +47,15 @@ enum class Policy : std::uint8_t {
   allow_partial = 8,
   /// Not paid yet: what is found is held softly until the payment comes or the hold expires.
   unpaid = 16,
+  /// A cart that is not an order yet: what is found is held softly for a while, instead of what was
+  /// held for the cart before. `group` names the cart.
+  cart_hold = 32,
+  /// The order of a cart: it takes over what is held for the cart.
+  from_cart = 64,
 };
-inline constexpr std::uint8_t policy_bits = 31;
+inline constexpr std::uint8_t policy_bits = 127;
+/// From here on a policy asks for more than a plan and its booking.
+inline constexpr std::uint8_t policy_unusual = 16;
 /// Of these, what an order's record keeps: that it is unpaid, its holds say.
 inline constexpr std::uint8_t policy_bits_kept = 15;
 
@@ -56,9 +63,23 @@ constexpr bool allows(std::uint8_t policy, Policy bit) {
   return (policy & static_cast<std::uint8_t>(bit)) != 0;
 }
 
+/// Whether the bits are known and may stand together: a cart waits for nothing.
+constexpr bool is_policy(std::uint8_t policy) {
+  constexpr std::uint8_t of_a_cart = static_cast<std::uint8_t>(Policy::cart_hold) |
+                                     static_cast<std::uint8_t>(Policy::allow_split) |
+                                     static_cast<std::uint8_t>(Policy::allow_partial);
+  return policy <= policy_bits &&
+         (!allows(policy, Policy::cart_hold) || (policy & ~of_a_cart) == 0);
+}
+
+/// The order or hold is of the cart that its `group` names.
+constexpr bool is_of_cart(std::uint8_t policy) {
+  return allows(policy, Policy::cart_hold) || allows(policy, Policy::from_cart);
+}
+
 struct OrderHead {
   OrderId id;
-  /// Orders that came from one basket share a group; 0 is none. Kept in the journal only.
+  /// The basket or cart that orders and holds are of; 0 is none.
   std::uint64_t group;
   PostalCode postal;
   CountryCode country;

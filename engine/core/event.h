@@ -64,6 +64,8 @@ namespace millrace {
   KIND(return_missing, 56)          \
   KIND(refund_wanted, 57)           \
   KIND(exchanged, 58)               \
+  KIND(hold_confirmed, 59)          \
+  KIND(hold_extended, 60)           \
   KIND(stock_changed, 64)           \
   KIND(shortfall, 65)               \
   KIND(shortfall_cancelled, 66)     \
@@ -72,13 +74,16 @@ namespace millrace {
   KIND(promise_moved, 69)           \
   KIND(on_sale, 70)                 \
   KIND(backorder_expired, 71)       \
+  KIND(cart_held, 72)               \
   KIND(label_wanted, 96)            \
   KIND(invoice_wanted, 97)          \
   KIND(feedback_wanted, 98)         \
   KIND(order_closed, 99)            \
   KIND(units_given_up, 100)         \
   KIND(capture_wanted, 101)         \
-  KIND(order_expired, 102)
+  KIND(order_expired, 102)          \
+  KIND(cart_replaced, 103)          \
+  KIND(cart_expired, 104)
 
 #define MILLRACE_EVENT_VALUE(name, number) name = (number),
 enum class EventKind : std::uint8_t { none = 0, MILLRACE_EVENT_KINDS(MILLRACE_EVENT_VALUE) };
@@ -109,7 +114,7 @@ constexpr EventKind event_kind_of(Step step) {
                                 static_cast<std::uint8_t>(step));
 }
 
-static_assert(event_kind_of(Step::exchange) == EventKind::exchanged);
+static_assert(event_kind_of(Step::extend_hold) == EventKind::hold_extended);
 
 /// One event: in the batch, in the log of events and on the wire. What a field means for each kind
 /// stands in docs/events.md; one that means nothing is zero, a node no_node, a channel no_channel.

@@ -60,13 +60,17 @@ inline Event outcome_event(EventKind kind, CommandKind command, Seen seen, const
 }
 
 /// The event for the outcome of an order that was sent, perhaps again.
-constexpr EventKind order_kind(const Verdict& verdict, const Outcome& outcome) {
-  const bool repeated = verdict.seen == Seen::before && outcome.refusal != Refusal::conflict;
-  return repeated ? EventKind::command_repeated : placed_kind(outcome.status);
+constexpr EventKind order_kind(const OrderHead& head, const Verdict& verdict,
+                               const Outcome& outcome) {
+  if (verdict.seen == Seen::before && outcome.refusal != Refusal::conflict) {
+    return EventKind::command_repeated;
+  }
+  const bool cart = allows(head.policy, Policy::cart_hold) && outcome.status != Status::refused;
+  return cart ? EventKind::cart_held : placed_kind(outcome.status);
 }
 
 inline Event event_of(const OrderHead& head, const Verdict& verdict, const Outcome& outcome) {
-  Event event = blank_event(order_kind(verdict, outcome));
+  Event event = blank_event(order_kind(head, verdict, outcome));
   event.order = head.id;
   event.channel = head.channel;
   event.node = outcome.node;

@@ -40,8 +40,10 @@ enum class Step : std::uint8_t {
   scrap = 24,
   miss_return = 25,
   refund = 26,
-  exchange = 27,  ///< other: the order that is sent instead
-  steps_sent = 28,
+  exchange = 27,      ///< other: the order that is sent instead
+  confirm_hold = 28,  ///< a cart's: it is an order from now on
+  extend_hold = 29,   ///< a cart's; value: the moment at which it ends
+  steps_sent = 30,
   // Not sent by clients.
   release_wave = 64,
   fill = 65,          ///< stock came
@@ -52,7 +54,7 @@ enum class Step : std::uint8_t {
 
 /// Steps that are of an order as a whole: line, node, parcel and units do not count.
 constexpr bool is_of_order(Step step) {
-  return step == Step::give_feedback ||
+  return step == Step::give_feedback || step == Step::confirm_hold || step == Step::extend_hold ||
          (step >= Step::authorise_payment && step <= Step::release_hold);
 }
 
@@ -134,6 +136,9 @@ inline constexpr std::array transitions{
     Transition{SliceState::picking, Step::authorise_payment, SliceState::picking},
     Transition{SliceState::picked, Step::authorise_payment, SliceState::picked},
     Transition{SliceState::packed, Step::authorise_payment, SliceState::packed},
+
+    Transition{SliceState::reserved, Step::confirm_hold, SliceState::allocated},
+    Transition{SliceState::reserved, Step::extend_hold, SliceState::reserved},
 
     Transition{SliceState::backordered, Step::fail_payment, SliceState::backordered},
     Transition{SliceState::reserved, Step::fail_payment, SliceState::reserved},

@@ -126,6 +126,10 @@ constexpr const char* name_of(Refusal refusal) {
       return "feedback_known";
     case Refusal::already_linked:
       return "already_linked";
+    case Refusal::zero_cart:
+      return "zero_cart";
+    case Refusal::no_cart_hold:
+      return "no_cart_hold";
     case Refusal::unknown_action:
       return "unknown_action";
     case Refusal::zero_reference:
@@ -218,6 +222,10 @@ constexpr const char* name_of(Step step) {
       return "refund";
     case Step::exchange:
       return "exchange";
+    case Step::confirm_hold:
+      return "confirm_hold";
+    case Step::extend_hold:
+      return "extend_hold";
     case Step::steps_sent:
       return "steps_sent";
     case Step::release_wave:

@@ -79,6 +79,8 @@ enum class Refusal : std::uint8_t {
   return_window_over = 44,
   feedback_known = 45,
   already_linked = 46,
+  zero_cart = 47,
+  no_cart_hold = 48,  ///< it is not held for a cart, or no longer
   // Of stock: from 64, so that the others go on from 31.
   unknown_action = 64,
   zero_reference = 65,

@@ -64,10 +64,10 @@ class EventTail::Filler {
       CHECK(tail_.next_slab());
     }
     tail_.at_ = record::put_time(tail_.at_, tail_.cursor_, now);
-    tail_.at_ = record::put_plain(
-        tail_.at_, tail_.cursor_,
-        {static_cast<std::uint8_t>(order_kind(verdict, outcome)), outcome.shipments, outcome.node,
-         head.channel, outcome.promise_day, outcome.allocated, outcome.cost, head.id});
+    tail_.at_ = record::put_plain(tail_.at_, tail_.cursor_,
+                                  {static_cast<std::uint8_t>(order_kind(head, verdict, outcome)),
+                                   outcome.shipments, outcome.node, head.channel,
+                                   outcome.promise_day, outcome.allocated, outcome.cost, head.id});
     return true;
   }
 

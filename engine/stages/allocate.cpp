@@ -144,8 +144,8 @@ Outcome Allocate::place(const OrderHead& head, const Verdict& verdict, std::uint
   const NewOrder order{
       head, verdict, {verdict.region, head.service, lines}, command, next_sequence()};
   counts_.units_asked += order.route.units.value;
-  if (allows(head.policy, Policy::unpaid)) [[unlikely]] {
-    return life_.place_unpaid(order, batch);
+  if (head.policy >= policy_unusual) [[unlikely]] {
+    return life_.place(order, batch);
   }
   return reserve_.place(order, batch);
 }

@@ -17,6 +17,7 @@ Life::Life(const Network& network, Reserve& reserve, const Limits& limits)
     : network_(network),
       reserve_(reserve),
       wheel_(limits.notes_max, Touch::as_used),
+      carts_(limits.orders_max, Touch::as_used),
       chosen_(limits.slices_max, Touch::as_used),
       pending_(limits.slices_max, Touch::as_used) {}
 
@@ -127,6 +128,10 @@ Outcome Life::step(const StepOrder& body, Slot slot, Slot other, std::uint32_t c
       return refund(job, no_slot);
     case Step::exchange:
       return exchange(job);
+    case Step::confirm_hold:
+      return confirm_hold(job);
+    case Step::extend_hold:
+      return extend_hold(job);
     case Step::none:
     case Step::steps_sent:
     case Step::release_wave:
@@ -256,6 +261,8 @@ Event Life::event_of(Slot slot, const Slice& slice, EventKind kind) const {
 
 void Life::load() {
   for (std::uint32_t slot = 0; slot < orders().size(); ++slot) {
+    reserve_.notes_.for_each<CartNote>(
+        Slot{slot}, [&](const CartNote& note) { enter_cart(Slot{slot}, note.cart); });
     const std::uint32_t at = find_account(Slot{slot});
     if (at == no_note) {
       continue;

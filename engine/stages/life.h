@@ -12,6 +12,7 @@
 #include "engine/core/limits.h"
 #include "engine/stages/reserve.h"
 #include "engine/state/expiry_wheel.h"
+#include "engine/state/id_index.h"
 #include "engine/state/network.h"
 #include "engine/state/note_table.h"
 
@@ -22,8 +23,8 @@ class Life {
   /// `reserve` outlives it.
   Life(const Network& network, Reserve& reserve, const Limits& limits);
 
-  /// Decides and books an order that is not paid yet, and holds it back.
-  Outcome place_unpaid(const NewOrder& order, Batch& batch);
+  /// Decides and books an order with an unusual policy: one that is held back, or of a cart.
+  Outcome place(const NewOrder& order, Batch& batch);
 
   /// Carries out a step, or refuses it without a trace. The order exists; `other` is the one that
   /// the step names besides, or no_slot.
@@ -112,7 +113,32 @@ class Life {
 
   [[nodiscard]] std::optional<std::string> audit_money(Slot slot) const;
 
+  // life_cart.cpp
+  /// What the cart's hold has is for this order to take, before anybody who waits.
+  Outcome place_of_cart(const NewOrder& order, std::uint8_t policy, Batch& batch);
+  /// The hold of a cart that neither ended nor became an order, or no_slot.
+  [[nodiscard]] Slot cart_hold_of(std::uint64_t cart) const;
+  [[nodiscard]] bool is_of_cart(Slot slot, std::uint64_t cart) const;
+  [[nodiscard]] bool waits_for_checkout(Slot slot) const;
+  void enter_cart(Slot slot, std::uint64_t cart);
+  /// Makes what a hold has available, and takes it back.
+  void lend(Slot slot);
+  void take_back(Slot slot);
+  void replace(Slot slot, std::uint32_t command, Batch& batch);
+  Outcome confirm_hold(const Job& job);
+  Outcome extend_hold(const Job& job);
+
   // life_hold.cpp
+  /// How an order is held back from its placement on: AccountNote::unpaid or cart, and how long.
+  struct SoftHold {
+    std::uint8_t kind;
+    std::uint64_t us;
+  };
+
+  Outcome place_softly(const NewOrder& order, SoftHold hold, Batch& batch);
+  /// `policy` has the bits that the order's head keeps no more.
+  Outcome place_by_policy(const NewOrder& order, std::uint8_t policy, Batch& batch);
+  [[nodiscard]] static bool waits_for_payment(const OrderRecord& record);
   /// What the units that live cost.
   [[nodiscard]] std::uint64_t worth(const OrderRecord& record) const;
   /// Slices that are to be picked and would not be on hold.
@@ -160,6 +186,7 @@ class Life {
   const Network& network_;
   Reserve& reserve_;
   ExpiryWheel wheel_;
+  IdIndex carts_;                      ///< the last hold of each cart
   LargeArray<std::uint32_t> chosen_;   ///< scratch: slices of one step
   LargeArray<std::uint32_t> pending_;  ///< scratch: those of them that still seek a node
   Time now_{0};

@@ -15,6 +15,8 @@ std::uint8_t mark_of(std::uint8_t reason) {
 }
 
 constexpr auto payment = static_cast<std::uint8_t>(HoldReason::payment);
+/// An account, and the cart it is of.
+constexpr std::uint32_t soft_hold_notes = 2;
 
 }  // namespace
 
@@ -53,15 +55,35 @@ Units Life::put_on_hold(Slot slot, std::uint8_t reason, std::uint32_t command, B
   return units;
 }
 
-Outcome Life::place_unpaid(const NewOrder& order, Batch& batch) {
-  if (reserve_.notes_.left() == 0) {
+Outcome Life::place(const NewOrder& order, Batch& batch) {
+  const std::uint8_t policy = order.head.policy;
+  OrderHead head = order.head;
+  head.policy &= policy_bits_kept;
+  const NewOrder usual{head, order.verdict, order.route, order.command, order.sequence};
+  return millrace::is_of_cart(policy) ? place_of_cart(usual, policy, batch)
+                                      : place_by_policy(usual, policy, batch);
+}
+
+Outcome Life::place_by_policy(const NewOrder& order, std::uint8_t policy, Batch& batch) {
+  if (allows(policy, Policy::cart_hold)) {
+    return place_softly(order, {AccountNote::cart, network_.life.cart_hold_us}, batch);
+  }
+  if (allows(policy, Policy::unpaid)) {
+    return place_softly(order, {AccountNote::unpaid, network_.life.payment_hold_us}, batch);
+  }
+  return reserve_.place(order, batch);
+}
+
+bool Life::waits_for_payment(const OrderRecord& record) {
+  return (record.marks & mark_of(payment)) != 0;
+}
+
+Outcome Life::place_softly(const NewOrder& order, SoftHold hold, Batch& batch) {
+  if (reserve_.notes_.left() < soft_hold_notes) {
     return reserve_.refuse(Refusal::notes_exhausted, order.head, order.verdict, order.sequence);
   }
   const std::size_t shipments = batch.shipments.size();
-  OrderHead head = order.head;
-  head.policy &= policy_bits_kept;
-  const Outcome outcome = reserve_.place(
-      NewOrder{head, order.verdict, order.route, order.command, order.sequence}, batch);
+  const Outcome outcome = reserve_.place(order, batch);
   if (outcome.status == Status::refused) {
     return outcome;
   }
@@ -71,10 +93,10 @@ Outcome Life::place_unpaid(const NewOrder& order, Batch& batch) {
   batch.shipments.erase(batch.shipments.begin() + static_cast<std::ptrdiff_t>(shipments),
                         batch.shipments.end());
   AccountNote account{};
-  account.head.number = AccountNote::unpaid;
+  account.head.number = hold.kind;
   account.entry = ExpiryWheel::none;
   const std::uint32_t at = reserve_.notes_.add(slot, account);
-  start_timer(slot, at, Timer::payment, Time{now_.us + network_.life.payment_hold_us});
+  start_timer(slot, at, Timer::payment, Time{now_.us + hold.us});
   return outcome;
 }
 
@@ -187,7 +209,7 @@ Outcome Life::pay(const Job& job) {
   if (at == no_note || reserve_.notes_.get<AccountNote>(at).head.number != AccountNote::unpaid) {
     return refused(Refusal::no_payment_due);
   }
-  const bool waits = (job.record.marks & mark_of(payment)) != 0;
+  const bool waits = waits_for_payment(job.record);
   AccountNote account = reserve_.notes_.get<AccountNote>(at);
   if (job.step == Step::capture_payment) {
     const std::uint64_t left = account.authorised - account.captured;
@@ -246,7 +268,9 @@ void Life::expire_order(Slot slot, std::uint32_t command, Batch& batch) {
   });
   record.marks = static_cast<std::uint8_t>(record.marks & ~mark_of(payment));
   if (units > Units{0}) {
-    Event event = event_of(slot, EventKind::order_expired);
+    const bool cart =
+        reserve_.notes_.get<AccountNote>(find_account(slot)).head.number == AccountNote::cart;
+    Event event = event_of(slot, cart ? EventKind::cart_expired : EventKind::order_expired);
     event.units = units;
     batch.events.tell(command, event);
   }

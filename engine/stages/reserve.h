@@ -199,6 +199,8 @@ class Reserve {
   void leave_queue(const Slice& slice);
   /// The order no longer wants units that quotas count.
   void uncount(const OrderRecord& record, Row row, Units units);
+  /// It wants them again, before anything else came.
+  void count_again(const OrderRecord& record, Row row, Units units);
   /// The last delivery of the order as things stand, or of what is held if something is expected
   /// at no time.
   [[nodiscard]] Day promise_of(const OrderRecord& record) const;

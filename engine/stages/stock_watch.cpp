@@ -226,18 +226,15 @@ Outcome Reserve::set_cancel_date(const StockChange& change, Slot slot) {
 }
 
 void Reserve::uncount(const OrderRecord& record, Row row, Units units) {
-  if (!quotas_.any()) {
-    return;
-  }
-  // It was counted as far up as there were quotas then.
-  bool counted = true;
-  quotas_.for_chain(row, record.channel.value, [&](std::uint32_t at) {
-    counted &= quotas_[at].since < record.sequence;
-    if (counted) {
-      CHECK(quotas_[at].used >= units);
-      quotas_[at].used -= units;
-    }
+  quotas_.for_counted(row, record.channel.value, record.sequence, [&](Quota& quota) {
+    CHECK(quota.used >= units);
+    quota.used -= units;
   });
+}
+
+void Reserve::count_again(const OrderRecord& record, Row row, Units units) {
+  quotas_.for_counted(row, record.channel.value, record.sequence,
+                      [&](Quota& quota) { quota.used += units; });
 }
 
 Outcome Reserve::place_within_quotas(const NewOrder& order, Batch& batch) {

@@ -153,8 +153,10 @@ void Validate::resolve(const OrderHead& head, std::span<const OrderLine> lines, 
     verdict.refusal = Refusal::unknown_service;
   } else if (head.channel.value >= network_.channels.size()) {
     verdict.refusal = Refusal::unknown_channel;
-  } else if (head.policy > policy_bits) {
+  } else if (head.policy >= policy_unusual && !is_policy(head.policy)) {
     verdict.refusal = Refusal::unknown_policy;
+  } else if (head.policy >= policy_unusual && is_of_cart(head.policy) && head.group == 0) {
+    verdict.refusal = Refusal::zero_cart;
   } else {
     verdict.region = network_.region_of(head.country, head.postal);
     verdict.refusal = verdict.region == no_region ? Refusal::unknown_region

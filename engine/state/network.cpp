@@ -109,6 +109,7 @@ void Network::check_services() const {
   // A moment that a command sets lies after it: nothing falls due within a message.
   CHECK(life.feedback_after_us > 0);
   CHECK(life.payment_hold_us > 0);
+  CHECK(life.cart_hold_us > 0);
 }
 
 void Network::check_costs_fit() const {
@@ -272,6 +273,7 @@ void Network::compile_fingerprint() {
   hasher.add(life.return_window_days);
   hasher.add(life.restocking_fee_permille);
   hasher.add(life.payment_hold_us);
+  hasher.add(life.cart_hold_us);
   fingerprint_ = hasher.value();
 }
 

@@ -60,6 +60,7 @@ struct LifeRules {
   std::uint16_t return_window_days = 30;             ///< after the delivery
   std::uint16_t restocking_fee_permille = 0;         ///< of who changed their mind
   std::uint64_t payment_hold_us = 30 * us_per_minute;
+  std::uint64_t cart_hold_us = 15 * us_per_minute;
 };
 
 class Network {

@@ -44,6 +44,9 @@ void NoteTable::digest(Slot slot, Hasher& hasher) const {
       case NoteKind::linked:
         hasher.add(get<LinkedNote>(at).from.value);
         break;
+      case NoteKind::cart:
+        hasher.add(get<CartNote>(at).cart);
+        break;
       case NoteKind::tried:
         break;
       case NoteKind::none:

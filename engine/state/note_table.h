@@ -24,7 +24,8 @@ enum class NoteKind : std::uint8_t {
   parcel = 2,
   account = 3,
   goods_return = 4,
-  linked = 5
+  linked = 5,
+  cart = 6,
 };
 
 /// How every note begins.
@@ -75,6 +76,7 @@ struct ParcelNote {
 struct AccountNote {
   static constexpr NoteKind kind = NoteKind::account;
   static constexpr std::uint8_t unpaid = 1;  ///< head.number of an order that was placed unpaid
+  static constexpr std::uint8_t cart = 2;    ///< of what is held for a cart
   NoteHead head;
   std::uint64_t authorised;
   std::uint64_t captured;
@@ -102,6 +104,14 @@ struct LinkedNote {
   NoteHead head;
   Slot from;
   std::uint32_t reserved1;
+  std::uint64_t reserved[4];
+};
+
+/// The cart that the units are, or were, held for.
+struct CartNote {
+  static constexpr NoteKind kind = NoteKind::cart;
+  NoteHead head;
+  std::uint64_t cart;
   std::uint64_t reserved[4];
 };
 

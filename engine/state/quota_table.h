@@ -62,6 +62,20 @@ class QuotaTable {
     }
   }
 
+  /// Calls act(quota) for each quota of the chain that counted an order: as far up as there were
+  /// quotas when it was placed.
+  template <class Act>
+  void for_counted(Row row, std::uint16_t channel, Sequence placed, Act act) {
+    bool counted = any();
+    for (std::uint32_t at = counted ? find(row, channel) : IdIndex::none;
+         at != IdIndex::none && counted; at = find(row, quotas_[at].parent)) {
+      counted = quotas_[at].since < placed;
+      if (counted) {
+        act(quotas_[at]);
+      }
+    }
+  }
+
   void save(SectionWriter& out) const { out.table<Quota>("quotas", quotas_.first(count_)); }
 
   [[nodiscard]] std::optional<std::string> load(SectionReader& in, std::uint32_t row_count) {

@@ -175,8 +175,8 @@ OrderHead Generator::head() {
   static constexpr std::array<std::string_view, 8> postals{"1",   "12",  "9A1", "331",
                                                            "2AA", "A11", "",    "Z"};
   // Splitting is the hardest part, so most orders allow it.
-  static constexpr std::array<std::uint64_t, 14> policies{0, 1, 1, 2,  3,  3,  7,
-                                                          9, 9, 4, 17, 18, 19, 25};
+  static constexpr std::array<std::uint64_t, 20> policies{0,  1,  1,  2,  3,  3,  7,  9,  9,  4,
+                                                          17, 18, 19, 25, 32, 33, 41, 65, 67, 83};
   OrderHead head{};
   const std::string_view postal = test::one_of(random_, postals);
   head.id = nonsense() && random_.chance(20) ? OrderId{0, 0} : OrderId{1, ++ids_};

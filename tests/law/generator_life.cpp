@@ -159,8 +159,14 @@ void Generator::aim(StepOrder& body, const SliceView& slice) {
   } else if (step == Step::deliver && random_.chance(12)) {
     body.step = static_cast<std::uint8_t>(Step::capture_payment);
     body.value = random_.below(200);
-  } else if (step == Step::authorise_payment && random_.chance(40)) {
-    body.step = static_cast<std::uint8_t>(Step::release_hold);
+  } else if (step == Step::authorise_payment && random_.chance(60)) {
+    body.step = static_cast<std::uint8_t>(random_.chance(60)   ? Step::release_hold
+                                          : random_.chance(60) ? Step::confirm_hold
+                                                               : Step::extend_hold);
+  }
+  if (Step{body.step} == Step::extend_hold) {
+    body.value = time_.us + random_.below(us_per_day / 12);
+    body.value -= random_.chance(10) ? us_per_day : 0;
   }
 }
 

@@ -142,13 +142,28 @@ Outcome Twin::place_order(const OrderHead& head, const std::vector<OrderLine>& l
   order.channel = head.channel;
   order.body_hash = hash;
   order.sequence = sequence_;
-  is_placing_unpaid_ = head.policy <= 31 && (head.policy & 16U) != 0;
-  order.outcome = decide(order, slot, head, lines);
-  if (is_placing_unpaid_ && order.outcome.status != Status::refused) {
-    await_payment(order, slot);
-  }
-  is_placing_unpaid_ = false;
   is_new = true;
+  const bool is_held = (head.policy & 32U) != 0;
+  const std::optional<std::size_t> before =
+      (head.policy & (32U | 64U)) != 0 ? cart_hold_of(head.group) : std::nullopt;
+  if (before.has_value()) {
+    lend(orders_[*before]);
+  }
+  is_placing_softly_ = is_held || (head.policy & 16U) != 0;
+  order.outcome = decide(order, slot, head, lines);
+  const bool is_refused = order.outcome.status == Status::refused;
+  if (is_placing_softly_ && !is_refused) {
+    await(order, slot, !is_held);
+  }
+  is_placing_softly_ = false;
+  if (before.has_value() && is_refused) {
+    take_back(orders_[*before]);
+  } else if (before.has_value()) {
+    replace(*before);
+  }
+  if (is_held && !is_refused) {
+    order.notes.push_back(Cart{head.group});
+  }
   count_order(order);
   return order.outcome;
 }

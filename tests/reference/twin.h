@@ -138,6 +138,7 @@ class Twin {
 
   struct Account {
     bool unpaid = false;  ///< the order was placed unpaid
+    bool cart = false;    ///< held for a cart
     std::uint64_t authorised = 0;
     std::uint64_t captured = 0;
     std::uint64_t refunded = 0;
@@ -159,13 +160,17 @@ class Twin {
     std::size_t instead = no_order;  ///< slot of the order that is sent instead
   };
 
+  struct Cart {
+    std::uint64_t number;
+  };
+
   struct Link {
     std::size_t from;  ///< slot of the order whose goods came back
   };
 
   static constexpr std::size_t no_order = 0xffffffff;
 
-  using Note = std::variant<Tried, Parcel, Account, Return, Link>;
+  using Note = std::variant<Tried, Parcel, Account, Return, Link, Cart>;
 
   struct Order {
     OrderId id;
@@ -278,12 +283,20 @@ class Twin {
 
   // twin_hold.cpp: orders on hold, and payments
   std::uint64_t put_on_hold(Order& order, std::size_t slot, std::uint8_t reason);
-  void await_payment(Order& order, std::size_t slot);
+  void await(Order& order, std::size_t slot, bool payment);
   Outcome hold_back(Order& order, std::size_t slot, const StepOrder& body);
   Outcome let_go(Order& order, std::size_t slot, std::uint8_t reason);
   Outcome pay(Order& order, std::size_t slot, const StepOrder& body);
   void expire_order(Order& order, std::size_t slot);
   [[nodiscard]] static std::uint64_t worth(const Order& order);
+
+  // twin_cart.cpp: what is held for carts
+  [[nodiscard]] std::optional<std::size_t> cart_hold_of(std::uint64_t cart);
+  void lend(const Order& order);
+  void take_back(const Order& order);
+  void replace(std::size_t slot);
+  Outcome confirm_hold(Order& order, std::size_t slot);
+  Outcome extend_hold(Order& order, std::size_t slot, const StepOrder& body);
 
   // twin_return.cpp: units that are cancelled, and goods that come back
   Outcome cancel_units(Order& order, std::size_t slot, const StepOrder& body);
@@ -336,6 +349,7 @@ class Twin {
   static void add_note(Hasher& hasher, const Account& account);
   static void add_note(Hasher& hasher, const Return& goods);
   static void add_note(Hasher& hasher, const Link& link);
+  static void add_note(Hasher& hasher, const Cart& cart);
 
   // twin_invariants.cpp
   [[nodiscard]] std::optional<std::string> check_buckets() const;
@@ -362,7 +376,7 @@ class Twin {
   std::set<std::pair<std::uint64_t, std::size_t>> timers_;  ///< due time and slot
   std::uint64_t spent_ = 0;                                 ///< slices that left a shipment
   Stats stats_{};
-  bool is_placing_unpaid_ = false;  ///< nothing of the order is to be picked yet
+  bool is_placing_softly_ = false;  ///< nothing of the order is to be picked yet
   bool is_repeated_ = false;        ///< the command at hand, whose answer was given before
   std::vector<Event> told_now_;     ///< by the command at hand
   std::uint64_t told_ = 0;

@@ -27,7 +27,7 @@ void Twin::add_note(Hasher& hasher, const Parcel& parcel) {
 }
 
 void Twin::add_note(Hasher& hasher, const Account& account) {
-  hasher.add(3U | (account.unpaid ? 256U : 0U));
+  hasher.add(3U | (account.unpaid ? 256U : 0U) | (account.cart ? 512U : 0U));
   hasher.add(account.authorised);
   hasher.add(account.captured);
   hasher.add(account.refunded);
@@ -45,6 +45,11 @@ void Twin::add_note(Hasher& hasher, const Return& goods) {
 void Twin::add_note(Hasher& hasher, const Link& link) {
   hasher.add(5U);
   hasher.add(link.from);
+}
+
+void Twin::add_note(Hasher& hasher, const Cart& cart) {
+  hasher.add(6U);
+  hasher.add(cart.number);
 }
 
 std::uint64_t Twin::digest() const {

@@ -104,7 +104,11 @@ Event Twin::outcome_event(const test::TestCommand& command, const Outcome& outco
   put_subject(command, event);
   const CommandKind kind = test::kind_of(command);
   if (kind == CommandKind::place_order) {
+    const bool is_cart = (std::get<OrderHead>(command.body).policy & 32U) != 0;
     event.kind = is_repeated_ ? EventKind::command_repeated : kind_of_order(outcome.status);
+    if (is_cart && !is_repeated_ && outcome.status != Status::refused) {
+      event.kind = EventKind::cart_held;
+    }
     event.day = outcome.promise_day;
     event.amount = outcome.cost;
     event.detail = outcome.shipments;

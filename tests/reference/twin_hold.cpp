@@ -40,12 +40,15 @@ std::uint64_t Twin::put_on_hold(Order& order, std::size_t slot, std::uint8_t rea
   return units;
 }
 
-void Twin::await_payment(Order& order, std::size_t slot) {
+void Twin::await(Order& order, std::size_t slot, bool payment) {
   (void)put_on_hold(order, slot, 0);
   Account account;
-  account.unpaid = true;
+  account.unpaid = payment;
+  account.cart = !payment;
   order.notes.push_back(account);
-  set_timer(*account_of(order), slot, 4, now_.us + network_.figures().life.payment_hold_us);
+  const LifeRules& rules = network_.figures().life;
+  set_timer(*account_of(order), slot, 4,
+            now_.us + (payment ? rules.payment_hold_us : rules.cart_hold_us));
 }
 
 Outcome Twin::hold_back(Order& order, std::size_t slot, const StepOrder& body) {
@@ -169,7 +172,8 @@ void Twin::expire_order(Order& order, std::size_t slot) {
   }
   order.holds = static_cast<std::uint8_t>(order.holds & ~1U);
   if (units > 0) {
-    Event event = event_of(order, EventKind::order_expired);
+    Event event = event_of(
+        order, account_of(order)->cart ? EventKind::cart_expired : EventKind::order_expired);
     event.units = Units{static_cast<std::uint32_t>(units)};
     tell(event);
   }

@@ -105,6 +105,10 @@ Outcome Twin::carry_out(const StepOrder& body) {
       return refund(order, body, no_order);
     case Step::exchange:
       return exchange(order, body);
+    case Step::confirm_hold:
+      return confirm_hold(order, *slot);
+    case Step::extend_hold:
+      return extend_hold(order, *slot, body);
     case Step::send_return:
     case Step::receive_return:
     case Step::miss_return:

@@ -20,8 +20,12 @@ std::optional<Refusal> Twin::check_head(const OrderHead& head) const {
   if (head.channel.value >= figures.channels.size()) {
     return Refusal::unknown_channel;
   }
-  if (head.policy > 31) {
+  const bool is_cart = (head.policy & 32U) != 0;
+  if (head.policy > 127 || (is_cart && (head.policy & ~(32U | 1U | 8U)) != 0)) {
     return Refusal::unknown_policy;
+  }
+  if ((head.policy & (32U | 64U)) != 0 && head.group == 0) {
+    return Refusal::zero_cart;
   }
   if (!network_.region_of(head.country, head.postal).has_value()) {
     return Refusal::unknown_region;
@@ -186,7 +190,7 @@ void Twin::hold(Order& order, std::size_t slot, Slice& slice, std::size_t node, 
     ++shipments_[node][day];
     order.promise_day =
         std::max(order.promise_day, network_.delivery_day(order.service, order.region, node, day));
-    if (!is_placing_unpaid_) {
+    if (!is_placing_softly_) {
       waves_.append({node, order.service, day}, slot, now_);
     }
   }

@@ -74,10 +74,16 @@ bool is_of_payment(Step step) {
          step == Step::capture_payment || step == Step::expire;
 }
 
+/// Steps of what is held for a cart.
+bool is_of_cart(Step step) {
+  return step == Step::confirm_hold || step == Step::extend_hold;
+}
+
 /// An order of one unit that exists at one node, on its way to a state.
+
 class OneOrder {
  public:
-  explicit OneOrder(bool unpaid)
+  explicit OneOrder(bool unpaid, bool cart = false)
       : network_(test::small_network([](Network& network) { network.wave.orders_max = 1; })),
         subject_(test::make_engine_subject(network_, Limits{})) {
     take(DefineSku{next_id(), sku, 100, 0, 0});
@@ -94,6 +100,10 @@ class OneOrder {
               Status::backordered);
     head.id = order_id;
     head.policy = static_cast<std::uint8_t>(head.policy | (unpaid ? 16U : 0U));
+    if (cart) {
+      head.policy = static_cast<std::uint8_t>(Policy::cart_hold);
+      head.group = 1;
+    }
     EXPECT_EQ(apply(test::make_order(time_, head, {{sku, Units{1}, 500}})).outcome.status,
               Status::allocated);
     proposals_ = subject_->take_proposals();
@@ -142,6 +152,8 @@ class OneOrder {
       case Step::miss_return:
       case Step::refund:
       case Step::exchange:
+      case Step::confirm_hold:
+      case Step::extend_hold:
       case Step::fill_on_hold:
       case Step::steps_sent:
       case Step::fill:
@@ -159,6 +171,9 @@ class OneOrder {
     body.step = static_cast<std::uint8_t>(step);
     body.reason = reason_of(step);
     body.value = step == Step::capture_payment ? 100 : 500;
+    if (step == Step::extend_hold) {
+      body.value = time_.us + us_per_day;
+    }
     body.other = instead_id;
     body.parcel = step == Step::confirm_pack || step == Step::create_label ? 1 : 0;
     return take(body);
@@ -206,11 +221,12 @@ TEST(LifeTable, EveryStepInEveryState) {
       const Step step{number};
       SCOPED_TRACE(std::string(name_of(step)) + " in " + name_of(state));
       const bool unpaid = is_of_payment(step) || state == SliceState::expired;
-      OneOrder order(unpaid);
+      const bool cart = is_of_cart(step) && state == SliceState::reserved;
+      OneOrder order(unpaid, cart);
       if (unpaid && state != SliceState::reserved && state != SliceState::expired) {
         order.go(Step::authorise_payment);
       }
-      if (!unpaid || state != SliceState::reserved) {
+      if (!cart && (!unpaid || state != SliceState::reserved)) {
         for (const Step on_the_way : path) {
           if (unpaid && on_the_way == Step::open_return) {
             order.go(Step::capture_payment);

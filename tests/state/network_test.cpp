@@ -438,6 +438,7 @@ TEST(NetworkDeathTest, RefusesFiguresThatDoNotFitTogether) {
   EXPECT_DEATH(compiled_with([](Network& n) { n.nodes[0].cutoff_minute = 1441; }), "cutoff");
   EXPECT_DEATH(compiled_with([](Network& n) { n.wave.orders_max = 0; }), "orders_max");
   EXPECT_DEATH(compiled_with([](Network& n) { n.life.payment_hold_us = 0; }), "payment_hold");
+  EXPECT_DEATH(compiled_with([](Network& n) { n.life.cart_hold_us = 0; }), "cart_hold");
   EXPECT_DEATH(compiled_with([](Network& n) { n.life.feedback_after_us = 0; }), "feedback_after");
   EXPECT_DEATH(compiled_with([](Network& n) { n.services[0].cents[0] = ~0U; }), "price_max");
   EXPECT_DEATH(compiled_with([](Network& n) {

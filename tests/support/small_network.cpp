@@ -168,6 +168,7 @@ Network random_network(std::uint64_t seed) {
   network.life.return_window_days = static_cast<std::uint16_t>(random.below(8));
   network.life.restocking_fee_permille = static_cast<std::uint16_t>(random.below(300));
   network.life.payment_hold_us = wait(random);
+  network.life.cart_hold_us = wait(random);
   network.compile();
   return network;
 }

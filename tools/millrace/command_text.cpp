@@ -103,19 +103,22 @@ std::string policy_text(std::uint8_t policy) {
   if (policy == 0) {
     return "ship_complete";
   }
-  if (policy > policy_bits) {
+  if (!is_policy(policy)) {
     return std::to_string(policy);
   }
-  constexpr std::array<std::pair<Policy, std::string_view>, 4> names{{
+  constexpr std::array<std::pair<Policy, std::string_view>, 7> names{{
       {Policy::allow_split, "split"},
       {Policy::allow_backorder, "backorder"},
       {Policy::allow_preorder, "preorder"},
       {Policy::allow_partial, "partial"},
+      {Policy::unpaid, "unpaid"},
+      {Policy::cart_hold, "cart_hold"},
+      {Policy::from_cart, "from_cart"},
   }};
   std::string text;
   for (const auto& [bit, name] : names) {
     if (allows(policy, bit)) {
-      text += text.empty() ? "allow_" : "_and_";
+      text += text.empty() ? (bit < Policy::unpaid ? "allow_" : "") : "_and_";
       text += name;
     }
   }

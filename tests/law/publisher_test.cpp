@@ -42,7 +42,8 @@ EventLogOptions options(std::uint32_t slabs_in_memory = slabs_enough) {
 
 const std::set<EventKind> placed_kinds{
     EventKind::order_allocated,   EventKind::order_split,   EventKind::order_partly_backordered,
-    EventKind::order_backordered, EventKind::order_refused, EventKind::order_partial};
+    EventKind::order_backordered, EventKind::order_refused, EventKind::order_partial,
+    EventKind::cart_held};
 
 /// A history of the twin, to be carried out by engines.
 class Told {

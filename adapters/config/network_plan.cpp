@@ -267,6 +267,7 @@ void read_life_rules(Loading& loading, Keys& top) {
   LifeRules& rules = loading.files.network.life;
   Keys keys{loading, *node->as_table(), "life."};
   read_delay(keys, "payment_hold", rules.payment_hold_us);
+  read_delay(keys, "cart_hold", rules.cart_hold_us);
   read_delay(keys, "feedback_after", rules.feedback_after_us);
   read_figure(keys, "return_window_days", window_days_max, rules.return_window_days);
   read_figure(keys, "restocking_fee_permille", whole_permille, rules.restocking_fee_permille);

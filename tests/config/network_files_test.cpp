@@ -142,7 +142,12 @@ TEST(NetworkFiles, RulesOfLivesThatAreLeftOutAreTheUsualOnes) {
   const LifeRules usual;
   const auto some = load(with("network.toml", "payment_hold = \"90s\"\n", "")).files.network.life;
   EXPECT_EQ(some.payment_hold_us, usual.payment_hold_us);
+  EXPECT_EQ(some.cart_hold_us, usual.cart_hold_us);
   EXPECT_EQ(some.return_window_days, 14);
+  const LoadResult cart =
+      load(with("network.toml", "feedback_after = \"48h\"\n", "cart_hold = \"45s\"\n"));
+  ASSERT_TRUE(cart.is_ok());
+  EXPECT_EQ(cart.files.network.life.cart_hold_us, 45 * us_per_second);
   const std::string table = small_directory()["network.toml"];
   const std::size_t begin = table.find("[life]");
   const std::string all = table.substr(begin, table.find("[[service]]") - begin);

@@ -59,6 +59,7 @@ cutoff_lead = "30m"
 
 [life]
 payment_hold = "30m"
+cart_hold = "15m"
 feedback_after = "72h"
 return_window_days = 30
 restocking_fee_permille = 0

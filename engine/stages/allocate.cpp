@@ -247,6 +247,7 @@ void Allocate::adjust_stock(const Message& message, Batch& batch) {
     const Verdict& verdict = batch.verdicts[command];
     const Outcome outcome =
         once(verdict, [&] { return reserve_.adjust(adjust, Row{verdict.target}, command, batch); });
+    life_.see_thinned();
     record(command, outcome, batch);
     ++command;
   }
@@ -260,6 +261,7 @@ void Allocate::change_stock(const Message& message, Batch& batch) {
       return reserve_.change_stock(change, verdict.target, next_sequence(), command, batch);
     });
     batch.channels[command] = names_order(change) ? channel_of(Slot{verdict.target}) : no_channel;
+    life_.see_thinned();
     record(command, outcome, batch);
     ++command;
   }

@@ -85,6 +85,14 @@ Outcome Life::step(const StepOrder& body, Slot slot, Slot other, std::uint32_t c
   if (const Outcome problem = check(job, found); problem.refusal != Refusal::none) {
     return problem;
   }
+  const Outcome outcome = take(job, found);
+  if (outcome.status != Status::refused) {
+    see_arrival(slot);
+  }
+  return outcome;
+}
+
+Outcome Life::take(const Job& job, const Found& found) {
   switch (job.step) {
     case Step::start_pick:
     case Step::confirm_pick:
@@ -105,7 +113,7 @@ Outcome Life::step(const StepOrder& body, Slot slot, Slot other, std::uint32_t c
     case Step::confirm_ship:
       return ship(job, found);
     case Step::deliver:
-      return deliver(job, found);
+      return deliver(job);
     case Step::give_feedback:
       return give_feedback(job, found);
     case Step::authorise_payment:
@@ -243,6 +251,7 @@ Outcome Life::cancel(const CancelOrder& body, Slot slot, std::uint32_t command, 
   }
   batch.shipments.push_back(ShipmentNote{slot, no_node, no_day, record.service, true, command});
   fill_chosen(freed, command, batch);
+  see_arrival(slot);
   return outcome;
 }
 

@@ -36,9 +36,18 @@ class Life {
   /// Carries out what falls due by now, before the message that begins with `command`.
   void see_time(Time now, std::uint32_t command, Batch& batch) {
     now_ = now;
+    see_thinned();
     if (now >= next_due_) {
       expire(command, batch);
     }
+  }
+
+  /// Orders lost units by what happened to stock: perhaps nothing of them is awaited any more.
+  void see_thinned() {
+    for (const Slot slot : reserve_.thinned_) {
+      see_arrival(slot);
+    }
+    reserve_.thinned_.clear();
   }
 
   /// Nothing falls due before this moment; Time{~0} if nothing will.
@@ -84,6 +93,8 @@ class Life {
   template <class Act>
   Units move(const Job& job, Act act);
   std::uint32_t split(Slot slot, std::uint32_t at, Units units);
+  /// The step itself, once it may be taken.
+  Outcome take(const Job& job, const Found& found);
   Outcome advance(const Job& job, const Found& found);
   /// The last slice of an order that waits leaves the queue.
   void leave_queue(std::uint32_t at);
@@ -103,10 +114,12 @@ class Life {
   void tell_opened(const Job& job, const ParcelNote& parcel, bool first);
   Outcome label(const Job& job, const Found& found);
   Outcome ship(const Job& job, const Found& found);
-  Outcome deliver(const Job& job, const Found& found);
+  Outcome deliver(const Job& job);
   Outcome give_feedback(const Job& job, const Found& found);
   [[nodiscard]] std::uint32_t find_parcel(Slot slot, std::uint32_t number) const;
   [[nodiscard]] std::uint32_t find_account(Slot slot) const;
+  /// Starts the order's timer once everything that lives has arrived.
+  void see_arrival(Slot slot);
   void start_timer(Slot slot, std::uint32_t account, Timer timer, Time due);
   void expire(std::uint32_t command, Batch& batch);
   void fall_due(Slot slot, std::uint32_t command, Batch& batch);

@@ -275,6 +275,7 @@ void Life::expire_order(Slot slot, std::uint32_t command, Batch& batch) {
     batch.events.tell(command, event);
   }
   fill_chosen(freed, command, batch);
+  see_arrival(slot);
 }
 
 }  // namespace millrace

@@ -171,9 +171,8 @@ Outcome Life::ship(const Job& job, const Found& /*found*/) {
   return outcome;
 }
 
-Outcome Life::deliver(const Job& job, const Found& /*found*/) {
-  const std::uint32_t known = find_account(job.slot);
-  if (known == no_note && reserve_.notes_.left() == 0) {
+Outcome Life::deliver(const Job& job) {
+  if (find_account(job.slot) == no_note && reserve_.notes_.left() == 0) {
     return refused(Refusal::notes_exhausted);
   }
   NodeIndex node = no_node;
@@ -186,19 +185,29 @@ Outcome Life::deliver(const Job& job, const Found& /*found*/) {
     note.delivered = utc_day(now_);
     reserve_.notes_.put(parcel, note);
   });
-  if (reserve_.orders_.state(job.record) == OrderState::delivered) {
-    std::uint32_t account = known;
-    if (account == no_note) {
-      AccountNote fresh{};
-      fresh.entry = ExpiryWheel::none;
-      account = reserve_.notes_.add(job.slot, fresh);
-    }
-    if (reserve_.notes_.get<AccountNote>(account).timer == 0) {
-      start_timer(job.slot, account, Timer::feedback,
-                  Time{now_.us + network_.life.feedback_after_us});
-    }
-  }
   return accepted(node, units);
+}
+
+void Life::see_arrival(Slot slot) {
+  if (orders().state(orders()[slot]) != OrderState::delivered) {
+    return;
+  }
+  bool keeps_any = false;
+  orders().for_slices(orders()[slot], [&](const Slice& slice) {
+    keeps_any |= slice.state == SliceState::delivered;
+  });
+  std::uint32_t account = find_account(slot);
+  if (!keeps_any || (account == no_note && reserve_.notes_.left() == 0)) {
+    return;
+  }
+  if (account == no_note) {
+    AccountNote fresh{};
+    fresh.entry = ExpiryWheel::none;
+    account = reserve_.notes_.add(slot, fresh);
+  }
+  if (reserve_.notes_.get<AccountNote>(account).timer == 0) {
+    start_timer(slot, account, Timer::feedback, Time{now_.us + network_.life.feedback_after_us});
+  }
 }
 
 Outcome Life::give_feedback(const Job& job, const Found& found) {

@@ -186,6 +186,7 @@ void Reserve::reroute(Slot slot, std::uint32_t at, std::uint32_t command, Batch&
       drop_rest(slot, order.lines, EventKind::shortfall_cancelled, command, batch);
     }
   }
+  thinned_.push_back(slot);
   for (const ResolvedLine& line : order.lines) {
     if (line.row != row) {
       fill(line.row, command, batch);

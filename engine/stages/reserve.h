@@ -272,6 +272,7 @@ class Reserve {
   Time now_{0};
   std::vector<std::uint32_t> touched_;  ///< marks, by the command at hand
   std::vector<Row> shifted_;
+  std::vector<Slot> thinned_;  ///< orders that lost units here, for life to look at
   NoteTable notes_;
   LargeArray<SkuEntry> skus_;  ///< as of allocate's place in the sequence, where validate is ahead
   std::uint32_t sku_count_ = 0;

@@ -155,6 +155,7 @@ void Reserve::expire_slice(Slot slot, std::uint32_t at, std::uint32_t command, B
   slice.place = Slice::pack(no_node, no_day);
   slice.state = SliceState::cancelled;
   uncount(record, slice.row, slice.units);
+  thinned_.push_back(slot);
   tell_slice(EventKind::backorder_expired, slot, slice, command, batch);
 }
 

@@ -63,6 +63,7 @@ test::Answer Twin::apply(const test::TestCommand& command) {
   const std::uint64_t number = sequence_ + told_;
   advance(command.time);
   answer.outcome = execute(command, answer, is_new_order);
+  settle_arrivals();
   settle_promises();
   settle_low();
   answer.events.push_back(outcome_event(command, answer.outcome));
@@ -81,6 +82,7 @@ void Twin::advance(Time time) {
   }
   expire_stock();
   expire();
+  settle_arrivals();
 }
 
 Outcome Twin::execute(const test::TestCommand& command, test::Answer& answer, bool& is_new_order) {

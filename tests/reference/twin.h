@@ -258,7 +258,8 @@ class Twin {
   Outcome pack(Order& order, const StepOrder& body);
   Outcome label(Order& order, const StepOrder& body);
   Outcome ship(Order& order, const StepOrder& body);
-  Outcome deliver(Order& order, std::size_t slot, const StepOrder& body);
+  Outcome deliver(Order& order, const StepOrder& body);
+  void settle_arrivals();
   Outcome give_feedback(Order& order, const StepOrder& body, SliceState first);
   [[nodiscard]] static Parcel* parcel_of(Order& order, std::uint32_t number);
   [[nodiscard]] static Account* account_of(Order& order);
@@ -378,6 +379,7 @@ class Twin {
   Stats stats_{};
   bool is_placing_softly_ = false;  ///< nothing of the order is to be picked yet
   bool is_repeated_ = false;        ///< the command at hand, whose answer was given before
+  std::vector<std::size_t> moved_;  ///< orders of which units may have moved, to be looked at
   std::vector<Event> told_now_;     ///< by the command at hand
   std::uint64_t told_ = 0;
   Hasher event_digest_;

@@ -308,6 +308,7 @@ void Twin::reroute(std::size_t slot, std::size_t at, std::size_t row) {
       uncount(order, order.slices.back());
     }
   }
+  moved_.push_back(slot);
   for (const OrderedLine& line : lines) {
     if (line.row != row) {
       (void)fill_row(line.row);

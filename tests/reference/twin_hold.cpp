@@ -171,6 +171,7 @@ void Twin::expire_order(Order& order, std::size_t slot) {
     slice.state = SliceState::expired;
   }
   order.holds = static_cast<std::uint8_t>(order.holds & ~1U);
+  moved_.push_back(slot);
   if (units > 0) {
     Event event = event_of(
         order, account_of(order)->cart ? EventKind::cart_expired : EventKind::order_expired);

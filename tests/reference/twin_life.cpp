@@ -72,6 +72,7 @@ Outcome Twin::carry_out(const StepOrder& body) {
   if (!is_of_order(step_of(body)) && body.units.value > movable) {
     return refused(Refusal::too_many_units, static_cast<std::uint32_t>(movable));
   }
+  moved_.push_back(*slot);
   switch (step_of(body)) {
     case Step::short_pick:
     case Step::reject_node:
@@ -83,7 +84,7 @@ Outcome Twin::carry_out(const StepOrder& body) {
     case Step::confirm_ship:
       return ship(order, body);
     case Step::deliver:
-      return deliver(order, *slot, body);
+      return deliver(order, body);
     case Step::give_feedback:
       return give_feedback(order, body, *first);
     case Step::hold:

@@ -151,7 +151,7 @@ Outcome Twin::ship(Order& order, const StepOrder& body) {
   return outcome;
 }
 
-Outcome Twin::deliver(Order& order, std::size_t slot, const StepOrder& body) {
+Outcome Twin::deliver(Order& order, const StepOrder& body) {
   std::uint64_t units = 0;
   const std::vector<std::size_t> taken = take_units(order, body);
   for (const std::size_t at : taken) {
@@ -160,16 +160,26 @@ Outcome Twin::deliver(Order& order, std::size_t slot, const StepOrder& body) {
         static_cast<std::int64_t>(now_.us / us_per_day);
     units += order.slices[at].units;
   }
-  if (state_of(order) == OrderState::delivered) {
+  return accepted(order.slices[taken.front()].node, units);
+}
+
+void Twin::settle_arrivals() {
+  for (const std::size_t slot : moved_) {
+    Order& order = orders_[slot];
+    const bool keeps_any =
+        std::any_of(order.slices.begin(), order.slices.end(),
+                    [](const Slice& slice) { return slice.state == SliceState::delivered; });
+    if (state_of(order) != OrderState::delivered || !keeps_any) {
+      continue;
+    }
     if (account_of(order) == nullptr) {
       order.notes.push_back(Account{});
     }
-    Account& account = *account_of(order);
-    if (account.timer == 0) {
-      set_timer(account, slot, 1, now_.us + network_.figures().life.feedback_after_us);
+    if (account_of(order)->timer == 0) {
+      set_timer(*account_of(order), slot, 1, now_.us + network_.figures().life.feedback_after_us);
     }
   }
-  return accepted(order.slices[taken.front()].node, units);
+  moved_.clear();
 }
 
 Outcome Twin::give_feedback(Order& order, const StepOrder& body, SliceState first) {

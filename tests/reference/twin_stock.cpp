@@ -121,6 +121,7 @@ Outcome Twin::carry_out(const CancelOrder& body) {
   if (order.outcome.status == Status::refused) {
     return refused(Refusal::order_was_refused);
   }
+  moved_.push_back(*slot);
   Outcome outcome = refused(Refusal::none);
   outcome.status = Status::cancelled;
   std::vector<std::size_t> rows_to_fill;

@@ -52,6 +52,7 @@ void Twin::expire_slice(std::size_t slot, std::size_t at) {
   order.slices[at].state = SliceState::cancelled;
   stats_.backorders_waiting -= order.slices[at].units;
   uncount(order, order.slices[at]);
+  moved_.push_back(slot);
   tell_slice(EventKind::backorder_expired, order, order.slices[at]);
 }
 

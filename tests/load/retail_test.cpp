@@ -3,10 +3,14 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <set>
 #include <string>
 
+#include "adapters/config/network_files.h"
 #include "engine/core/limits.h"
+#include "tests/support/temp_directory.h"
+#include "tools/load/retail_network.h"
 
 namespace millrace::load {
 namespace {
@@ -41,6 +45,25 @@ TEST(Retail, StockCodesBecomeSkus) {
                            "gift_0001_80", "DCGS0058", "1234 "}) {
     EXPECT_FALSE(retail_sku(code).has_value()) << code;
   }
+}
+
+TEST(Retail, AQuickNetworkDiffersInItsRulesAlone) {
+  const TempDirectory directory;
+  const std::filesystem::path sample =
+      std::filesystem::path(MILLRACE_SOURCE_DIR) / "docs" / "sample-network";
+  std::filesystem::copy(sample, directory.path(), std::filesystem::copy_options::recursive);
+  quicken_network(directory.path());
+  const LoadResult base = load_network(sample);
+  LoadResult quick = load_network(directory.path());
+  ASSERT_TRUE(quick.is_ok()) << to_string(quick.problems.front());
+  EXPECT_EQ(quick.files.network.wave.age_us_max, us_per_second);
+  EXPECT_EQ(quick.files.network.life.payment_hold_us, 2 * us_per_second);
+  EXPECT_EQ(quick.files.network.life.feedback_after_us, us_per_second);
+  EXPECT_EQ(quick.files.network.life.return_window_days, 0);
+  quick.files.network.wave = base.files.network.wave;
+  quick.files.network.life = base.files.network.life;
+  quick.files.network.compile();
+  EXPECT_EQ(quick.files.network.fingerprint(), base.files.network.fingerprint());
 }
 
 TEST(Retail, AnInvoiceIsAnOrder) {

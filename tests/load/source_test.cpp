@@ -36,7 +36,8 @@ std::string frames_of(FileSource& source, std::uint32_t connection, FrameBounds 
   std::string out;
   Frame frame;
   while (source.next(connection, bounds, frame)) {
-    out += (out.empty() ? "" : " ") + std::string(frame.count(), frame.is_cancel ? 'c' : 'o');
+    out += (out.empty() ? "" : " ") +
+           std::string(frame.count(), frame.kind == FrameKind::cancels ? 'c' : 'o');
     EXPECT_EQ(frame.lines.size(), 2 * frame.heads.size());
     frame.clear();
   }
@@ -62,8 +63,9 @@ TEST(FileSource, ConnectionsShareTheOrdersAndKeepCancellationsBehindThem) {
     Frame frame;
     while (source.next(connection, {10, 100}, frame)) {
       for (const std::uint64_t index : frame.indexes) {
-        EXPECT_TRUE(frame.is_cancel ? placed.contains(index) : placed.insert(index).second);
-        if (frame.is_cancel) {
+        EXPECT_TRUE(frame.kind == FrameKind::cancels ? placed.contains(index)
+                                                     : placed.insert(index).second);
+        if (frame.kind == FrameKind::cancels) {
           EXPECT_TRUE(cancelled.insert(index).second);
         }
       }

@@ -1,6 +1,7 @@
 // Answers come in the order of the requests, so the oldest frame is always the one answered.
 #include "tools/load/connection.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace millrace::load {
@@ -16,6 +17,20 @@ std::optional<std::string> Connection::connect() {
   sent_ = 0;
   resend();
   return std::nullopt;
+}
+
+FrameBounds Connection::bounds(std::uint32_t commands_max) const {
+  constexpr std::uint32_t frame_overhead_bytes = 1024;
+  constexpr std::uint32_t order_bytes = sizeof(OrderHead) + sizeof(OrderLine);
+  const std::uint32_t bytes = server().frame_bytes_max - frame_overhead_bytes;
+  FrameBounds bounds;
+  bounds.commands_max = std::min(
+      {commands_max, server().credit, server().commands_per_frame_max, bytes / order_bytes});
+  const std::size_t line_bytes = bytes - bounds.commands_max * sizeof(OrderHead);
+  bounds.lines_max = std::min(server().lines_per_frame_max,
+                              static_cast<std::uint32_t>(line_bytes / sizeof(OrderLine)));
+  bounds.steps_max = std::min(bounds.commands_max, bytes / std::uint32_t{sizeof(StepOrder)});
+  return bounds;
 }
 
 bool Connection::has_credit(std::uint32_t commands) const {
@@ -50,11 +65,23 @@ void Connection::resend() {
 
 void Connection::encode(Frame& frame) {
   const std::size_t before = client_->bytes_to_send();
-  if (frame.is_cancel) {
-    frame.request = client_->put(std::span<const CancelOrder>(frame.cancels));
-  } else {
-    frame.request = client_->put(std::span<const OrderHead>(frame.heads),
-                                 std::span<const OrderLine>(frame.lines));
+  switch (frame.kind) {
+    case FrameKind::orders:
+      frame.request = client_->put(std::span<const OrderHead>(frame.heads),
+                                   std::span<const OrderLine>(frame.lines));
+      break;
+    case FrameKind::cancels:
+      frame.request = client_->put(std::span<const CancelOrder>(frame.cancels));
+      break;
+    case FrameKind::steps:
+      frame.request = client_->put(std::span<const StepOrder>(frame.steps));
+      break;
+    case FrameKind::receipts:
+      frame.request = client_->put(std::span<const ReceiveStock>(frame.receipts));
+      break;
+    case FrameKind::looks:
+      frame.request = client_->put(std::span<const GetOrder>(frame.looks));
+      break;
   }
   bytes_sent_ += client_->bytes_to_send() - before;
 }
@@ -112,8 +139,10 @@ void Connection::take(const Reply& reply, const OnAnswer& on_answer) {
   Frame frame = std::move(frames_.front());
   frames_.pop_front();
   --sent_;
-  if (reply.kind == ReplyKind::outcomes) {
-    on_answer(frame, reply.first_sequence, reply.outcomes);
+  const ReplyKind awaited =
+      frame.kind == FrameKind::looks ? ReplyKind::orders : ReplyKind::outcomes;
+  if (reply.kind == awaited) {
+    on_answer(frame, {reply.first_sequence, reply.outcomes, reply.orders, reply.slices});
   } else {
     failures_.add(
         "request " + std::to_string(reply.request) + " was answered with " +

@@ -25,8 +25,7 @@ struct Target {
 class Connection {
  public:
   /// Gets every frame that is answered, once, in the order in which it was sent.
-  using OnAnswer = std::function<void(const Frame& frame, std::uint64_t first_sequence,
-                                      std::span<const Outcome> outcomes)>;
+  using OnAnswer = std::function<void(const Frame& frame, const FrameAnswer& answer)>;
 
   Connection(const Target& target, Failures& failures) : target_(target), failures_(failures) {}
 
@@ -37,6 +36,9 @@ class Connection {
   [[nodiscard]] bool is_open() const { return client_.has_value(); }
 
   [[nodiscard]] const Welcome& server() const { return client_->server(); }
+
+  /// What the server lets a frame hold, and at most so many commands.
+  [[nodiscard]] FrameBounds bounds(std::uint32_t commands_max) const;
 
   [[nodiscard]] int fd() const { return client_ ? client_->fd() : -1; }
 

@@ -18,11 +18,14 @@ struct HashId {
 }  // namespace
 
 void Frame::clear() {
-  is_cancel = false;
+  kind = FrameKind::orders;
   indexes.clear();
   heads.clear();
   lines.clear();
   cancels.clear();
+  steps.clear();
+  receipts.clear();
+  looks.clear();
   intended_ns = 0;
   request = 0;
 }
@@ -40,7 +43,7 @@ bool GeneratorSource::next(std::uint32_t connection, const FrameBounds& bounds, 
   std::vector<std::uint64_t>& cancels = to_cancel_[connection];
   if (!cancels.empty()) {
     const std::size_t count = std::min<std::size_t>(cancels.size(), bounds.commands_max);
-    frame.is_cancel = true;
+    frame.kind = FrameKind::cancels;
     for (const std::uint64_t index : std::span(cancels).first(count)) {
       frame.indexes.push_back(index);
       frame.cancels.push_back({cancel_id(seed, index), order_id(seed, index), 0, {}});
@@ -60,8 +63,9 @@ bool GeneratorSource::next(std::uint32_t connection, const FrameBounds& bounds, 
   return made > 0;
 }
 
-void GeneratorSource::answered(std::uint32_t connection, const Frame& frame) {
-  if (frame.is_cancel || !generator_.cancels_any()) {
+void GeneratorSource::answered(std::uint32_t connection, const Frame& frame,
+                               const FrameAnswer& /*answer*/, Failures& /*failures*/) {
+  if (frame.kind != FrameKind::orders || !generator_.cancels_any()) {
     return;
   }
   for (const std::uint64_t index : frame.indexes) {
@@ -102,7 +106,8 @@ bool FileSource::fits(const OrderFile::Entry& entry, const FrameBounds& bounds,
   if (frame.count() == 0) {
     return true;
   }
-  return entry.is_cancel == frame.is_cancel && frame.count() < bounds.commands_max &&
+  return entry.is_cancel == (frame.kind == FrameKind::cancels) &&
+         frame.count() < bounds.commands_max &&
          (entry.is_cancel ||
           frame.lines.size() + file_.heads[entry.at].line_count <= bounds.lines_max);
 }
@@ -112,7 +117,7 @@ bool FileSource::next(std::uint32_t connection, const FrameBounds& bounds, Frame
   std::size_t& at = next_[connection];
   for (; at < mine.size() && fits(file_.entries[mine[at]], bounds, frame); ++at) {
     const OrderFile::Entry entry = file_.entries[mine[at]];
-    frame.is_cancel = entry.is_cancel;
+    frame.kind = entry.is_cancel ? FrameKind::cancels : FrameKind::orders;
     if (entry.is_cancel) {
       frame.indexes.push_back(cancelled_order_[entry.at]);
       frame.cancels.push_back(file_.cancels[entry.at]);

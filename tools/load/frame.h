@@ -4,23 +4,32 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "engine/core/command.h"
+#include "engine/core/outcome.h"
+#include "tools/load/failures.h"
 #include "tools/load/generator.h"
 #include "tools/load/order_file.h"
 
 namespace millrace::load {
 
+enum class FrameKind : std::uint8_t { orders, cancels, steps, receipts, looks };
+
 /// Commands of one kind that go out together, kept until they are answered.
 struct Frame {
-  bool is_cancel = false;
-  /// The source's number of each order; of a cancellation, the number of the order it cancels.
+  FrameKind kind = FrameKind::orders;
+  /// The source's number of each order; of a cancellation, the number of the order it cancels; of
+  /// anything else, whatever the source likes.
   std::vector<std::uint64_t> indexes;
   std::vector<OrderHead> heads;
   std::vector<OrderLine> lines;
   std::vector<CancelOrder> cancels;
+  std::vector<StepOrder> steps;
+  std::vector<ReceiveStock> receipts;
+  std::vector<GetOrder> looks;
   /// When the frame was to be sent, by the run's clock; latency counts from here.
   std::uint64_t intended_ns = 0;
   std::uint64_t request = 0;  ///< number of the request that carries it
@@ -34,6 +43,15 @@ struct Frame {
 struct FrameBounds {
   std::uint32_t commands_max = 0;
   std::uint32_t lines_max = 0;
+  std::uint32_t steps_max = 0;
+};
+
+/// What a frame was answered: orders and slices if it looked, else outcomes.
+struct FrameAnswer {
+  std::uint64_t first_sequence = 0;
+  std::span<const Outcome> outcomes;
+  std::span<const OrderView> orders;
+  std::span<const SliceView> slices;
 };
 
 /// The number of an order that a source does not know: a cancellation may name any.
@@ -50,8 +68,15 @@ class Source {
   /// An order and what follows it stay on one connection, so that the order comes first.
   virtual bool next(std::uint32_t connection, const FrameBounds& bounds, Frame& frame) = 0;
 
-  /// Hears of a frame's answer.
-  virtual void answered(std::uint32_t connection, const Frame& frame) = 0;
+  /// Hears of a frame's answer, and says what of it cannot be true.
+  virtual void answered(std::uint32_t connection, const Frame& frame, const FrameAnswer& answer,
+                        Failures& failures) = 0;
+
+  /// When the connection may have more to send though nothing was answered meanwhile, by the run's
+  /// clock; nothing if only an answer can bring it about.
+  [[nodiscard]] virtual std::optional<std::uint64_t> next_ns(std::uint32_t /*connection*/) const {
+    return std::nullopt;
+  }
 
   /// Orders in all, where they have an end.
   [[nodiscard]] virtual std::optional<std::uint64_t> order_count() const = 0;
@@ -68,7 +93,8 @@ class GeneratorSource final : public Source {
                   std::uint32_t connections);
 
   bool next(std::uint32_t connection, const FrameBounds& bounds, Frame& frame) override;
-  void answered(std::uint32_t connection, const Frame& frame) override;
+  void answered(std::uint32_t connection, const Frame& frame, const FrameAnswer& answer,
+                Failures& failures) override;
 
   [[nodiscard]] std::optional<std::uint64_t> order_count() const override { return total_; }
 
@@ -90,7 +116,8 @@ class FileSource final : public Source {
 
   bool next(std::uint32_t connection, const FrameBounds& bounds, Frame& frame) override;
 
-  void answered(std::uint32_t /*connection*/, const Frame& /*frame*/) override {}
+  void answered(std::uint32_t /*connection*/, const Frame& /*frame*/, const FrameAnswer& /*answer*/,
+                Failures& /*failures*/) override {}
 
   [[nodiscard]] std::optional<std::uint64_t> order_count() const override {
     return file_.heads.size();

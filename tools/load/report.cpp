@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/core/names.h"
+#include "tools/load/lives_report.h"
 
 namespace millrace::load {
 namespace {
@@ -259,7 +260,8 @@ std::string orders_report(const RunResult& result) {
 std::string text_report(const RunResult& result) {
   // Readers may have been alone.
   const std::string orders = result.source.empty() ? "" : orders_report(result);
-  return orders + (result.reads ? reads_report(result) : "");
+  return orders + (result.lives ? text_report(*result.lives, result) : "") +
+         (result.reads ? reads_report(result) : "");
 }
 
 std::string text_report(const VerifyResult& result) {
@@ -286,6 +288,9 @@ std::string json_report(const RunResult& result, const VerifyResult* verified) {
   if (verified != nullptr) {
     out += ", \"verified\": {" + members(figures_of(*verified)) +
            ", \"broken\": " + json_quoted(verified->broken) + "}";
+  }
+  if (result.lives) {
+    out += ", \"lives\": " + json_report(*result.lives, result);
   }
   return out + "}\n";
 }

@@ -1,10 +1,13 @@
 // Weights, places and stock are not in the shop's file; they are drawn by the seed (docs/load.md).
 #include "tools/load/retail_network.h"
 
+#include <toml++/toml.h>
+
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <map>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -134,6 +137,23 @@ std::string stock(const Network& network, const std::vector<RetailProduct>& prod
 }
 
 }  // namespace
+
+void quicken_network(const std::filesystem::path& directory) {
+  const std::filesystem::path path = directory / "network.toml";
+  toml::table plan = toml::parse(read_text_file(path));
+  if (!plan.contains("wave")) {
+    plan.insert("wave", toml::table{{"orders_max", 50}, {"cutoff_lead", "30m"}});
+  }
+  plan["wave"].as_table()->insert_or_assign("age_max", "1s");
+  plan.insert("life", toml::table{});
+  toml::table& life = *plan["life"].as_table();
+  life.insert_or_assign("payment_hold", "2s");
+  life.insert_or_assign("feedback_after", "1s");
+  life.insert_or_assign("return_window_days", 0);
+  std::ostringstream out;
+  out << plan << '\n';
+  write_text_file(path, out.str());
+}
 
 void write_retail_network(const std::filesystem::path& directory,
                           const std::vector<RetailProduct>& products,

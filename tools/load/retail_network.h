@@ -18,6 +18,10 @@ struct RetailStockOptions {
   std::uint32_t percent = 100;
 };
 
+/// Changes the rules of a network directory so that waves and lives take seconds in place of hours
+/// and weeks: `millrace load --lives` need not wait for them. Throws as below.
+void quicken_network(const std::filesystem::path& directory);
+
 /// Writes catalogue.csv and stock.csv into `directory` and copies every other table of
 /// `base`, which is `base_files` as read. Throws std::runtime_error or
 /// std::filesystem::filesystem_error.

@@ -3,13 +3,15 @@
 #include "tools/load/run.h"
 
 #include <poll.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <ctime>
 #include <utility>
 #include <vector>
+
+#include "tools/load/cpu_time.h"
+#include "tools/load/sequence_check.h"
 
 namespace millrace::load {
 namespace {
@@ -25,23 +27,9 @@ std::uint64_t to_ns(std::chrono::milliseconds time) {
   return static_cast<std::uint64_t>(time.count()) * ns_per_ms;
 }
 
-/// Sequences of the frames answered, to find one given twice.
-class SequenceCheck {
- public:
-  void add(std::uint64_t first, std::uint64_t count) { ranges_.emplace_back(first, first + count); }
-
-  void finish(Failures& failures) {
-    std::sort(ranges_.begin(), ranges_.end());
-    for (std::size_t i = 1; i < ranges_.size(); ++i) {
-      if (ranges_[i].first < ranges_[i - 1].second) {
-        failures.add("sequence " + std::to_string(ranges_[i].first) + " was given twice");
-      }
-    }
-  }
-
- private:
-  std::vector<std::pair<std::uint64_t, std::uint64_t>> ranges_;
-};
+double to_s(std::uint64_t ns) {
+  return static_cast<double>(ns) / static_cast<double>(ns_per_s);
+}
 
 class Run {
  public:
@@ -75,19 +63,9 @@ class Run {
                                           .count());
   }
 
-  /// Processor time of this process so far, user and system.
-  static double cpu_seconds() {
-    rusage usage{};
-    ::getrusage(RUSAGE_SELF, &usage);
-    const auto seconds = [](const timeval& time) {
-      return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
-    };
-    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-  }
-
   bool connect_all();
-  void set_bounds(const Welcome& server);
   void send();
+  void wake_sources();
   bool send_one(std::uint32_t at);
   [[nodiscard]] std::uint64_t next_due_ns() const;
   [[nodiscard]] bool may_send() const;
@@ -95,8 +73,9 @@ class Run {
   void wait();
   [[nodiscard]] std::uint64_t wake_ns() const;
   void receive(std::uint32_t at);
-  void answered(std::uint32_t at, const Frame& frame, std::uint64_t first_sequence,
-                std::span<const Outcome> outcomes);
+  void answered(std::uint32_t at, const Frame& frame, const FrameAnswer& answer);
+  void decided(Lane& lane, const Frame& frame, const FrameAnswer& answer);
+  void acknowledge(const Frame& frame, std::span<const Outcome> outcomes);
   void mend();
   void lose(Lane& lane);
   void report(bool is_last);
@@ -158,20 +137,9 @@ bool Run::connect_all() {
       return false;
     }
   }
-  set_bounds(lanes_.front().connection.server());
-  return true;
-}
-
-void Run::set_bounds(const Welcome& server) {
-  constexpr std::uint32_t frame_overhead_bytes = 1024;
-  const std::uint32_t bytes = server.frame_bytes_max - frame_overhead_bytes;
-  constexpr std::uint32_t order_bytes = sizeof(OrderHead) + sizeof(OrderLine);
-  bounds_.commands_max = std::min(
-      {options_.frame_orders, server.credit, server.commands_per_frame_max, bytes / order_bytes});
-  const std::size_t line_bytes = bytes - bounds_.commands_max * sizeof(OrderHead);
-  bounds_.lines_max = std::min(server.lines_per_frame_max,
-                               static_cast<std::uint32_t>(line_bytes / sizeof(OrderLine)));
+  bounds_ = lanes_.front().connection.bounds(options_.frame_orders);
   result_.frame_orders = bounds_.commands_max;
+  return true;
 }
 
 /// In the open loop: when the frame after those already sent was to leave.
@@ -188,12 +156,26 @@ bool Run::may_send() const {
 
 bool Run::is_done() const {
   const bool may = may_send();
-  return std::all_of(lanes_.begin(), lanes_.end(), [may](const Lane& lane) {
-    return lane.connection.in_flight() == 0 && (!may || lane.is_dry);
-  });
+  for (std::uint32_t at = 0; at < lanes_.size(); ++at) {
+    const Lane& lane = lanes_[at];
+    const bool is_at_end = lane.is_dry && !source_.next_ns(at);
+    if (lane.connection.in_flight() > 0 || (may && !is_at_end)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/// Lanes whose source said when to ask it again.
+void Run::wake_sources() {
+  for (std::uint32_t at = 0; at < lanes_.size(); ++at) {
+    const auto next = source_.next_ns(at);
+    lanes_[at].is_dry = lanes_[at].is_dry && !(next && *next <= now_ns_);
+  }
 }
 
 void Run::send() {
+  wake_sources();
   // Connections take frames in turn, so that none starves while another has room.
   for (bool any = true; any && may_send();) {
     any = false;
@@ -229,7 +211,7 @@ bool Run::send_one(std::uint32_t at) {
   if (connection.in_flight() == 0) {
     lane.oldest_ns = clock_ns();
   }
-  result_.orders_sent += frame_.is_cancel ? 0 : frame_.count();
+  result_.orders_sent += frame_.kind == FrameKind::orders ? frame_.count() : 0;
   connection.put(frame_);
   if (connection.bytes_to_send() >= flush_bytes) {
     connection.flush();
@@ -244,6 +226,9 @@ std::uint64_t Run::wake_ns() const {
   });
   if (options_.rate > 0 && has_room && may_send()) {
     wake = std::min(wake, next_due_ns());
+  }
+  for (std::uint32_t at = 0; may_send() && at < lanes_.size(); ++at) {
+    wake = std::min(wake, source_.next_ns(at).value_or(wake));
   }
   if (std::any_of(lanes_.begin(), lanes_.end(),
                   [](const Lane& lane) { return !lane.connection.is_open(); })) {
@@ -273,40 +258,55 @@ void Run::wait() {
 
 void Run::receive(std::uint32_t at) {
   lanes_[at].connection.flush();
-  lanes_[at].connection.receive([this, at](const Frame& frame, std::uint64_t first_sequence,
-                                           std::span<const Outcome> outcomes) {
-    answered(at, frame, first_sequence, outcomes);
-  });
+  lanes_[at].connection.receive(
+      [this, at](const Frame& frame, const FrameAnswer& answer) { answered(at, frame, answer); });
 }
 
-void Run::answered(std::uint32_t at, const Frame& frame, std::uint64_t first_sequence,
-                   std::span<const Outcome> outcomes) {
-  Lane& lane = lanes_[at];
-  if (first_sequence < lane.sequence_end) {
-    result_.failures.add("sequence " + std::to_string(first_sequence) + " came after " +
+/// Notes the answer to commands that are journaled.
+void Run::decided(Lane& lane, const Frame& frame, const FrameAnswer& answer) {
+  if (answer.first_sequence < lane.sequence_end) {
+    result_.failures.add("sequence " + std::to_string(answer.first_sequence) + " came after " +
                          std::to_string(lane.sequence_end - 1));
   }
-  lane.sequence_end = first_sequence + outcomes.size();
-  sequences_.add(first_sequence, outcomes.size());
-  result_.tally.add(frame, outcomes, result_.failures);
-  if (frame.is_cancel) {
-    for (std::size_t i = 0; i < std::min(frame.count(), outcomes.size()); ++i) {
+  lane.sequence_end = answer.first_sequence + answer.outcomes.size();
+  sequences_.add(answer.first_sequence, answer.outcomes.size());
+  result_.commands += answer.outcomes.size();
+  if (frame.kind == FrameKind::orders || frame.kind == FrameKind::cancels) {
+    result_.tally.add(frame, answer.outcomes, result_.failures);
+    acknowledge(frame, answer.outcomes);
+  }
+}
+
+void Run::acknowledge(const Frame& frame, std::span<const Outcome> outcomes) {
+  const std::size_t count = std::min(frame.count(), outcomes.size());
+  if (frame.kind == FrameKind::cancels) {
+    for (std::size_t i = 0; i < count; ++i) {
       if (outcomes[i].status == Status::cancelled && frame.indexes[i] != no_order) {
         result_.acknowledged.add_cancelled(frame.indexes[i]);
       }
     }
-  } else {
-    const std::size_t count = std::min(frame.count(), outcomes.size());
-    result_.acknowledged.add(std::span(frame.indexes).first(count), outcomes.first(count));
-    result_.latency.record(now_ns_ - std::min(frame.intended_ns, now_ns_), count);
+    return;
   }
-  source_.answered(at, frame);
+  // Orders that no source has a number for come in frames of their own.
+  if (count > 0 && frame.indexes[0] != no_order) {
+    result_.acknowledged.add(std::span(frame.indexes).first(count), outcomes.first(count));
+  }
+  result_.latency.record(now_ns_ - std::min(frame.intended_ns, now_ns_), count);
+}
+
+void Run::answered(std::uint32_t at, const Frame& frame, const FrameAnswer& answer) {
+  Lane& lane = lanes_[at];
+  if (frame.kind == FrameKind::looks) {
+    result_.looks += answer.orders.size();
+  } else {
+    decided(lane, frame, answer);
+  }
+  source_.answered(at, frame, answer, result_.failures);
   lane.is_dry = false;
   last_answer_ns_ = now_ns_;
   lane.oldest_ns = now_ns_;
   if (lane.lost_ns) {
-    result_.outage_s = std::max(result_.outage_s, static_cast<double>(now_ns_ - *lane.lost_ns) /
-                                                      static_cast<double>(ns_per_s));
+    result_.outage_s = std::max(result_.outage_s, to_s(now_ns_ - *lane.lost_ns));
     lane.lost_ns.reset();
   }
 }
@@ -362,7 +362,7 @@ void Run::report(bool is_last) {
   if (options_.duration) {
     progress.duration_s = std::chrono::duration<double>(*options_.duration).count();
   }
-  progress.elapsed_s = static_cast<double>(now_ns_ - start_ns_) / static_cast<double>(ns_per_s);
+  progress.elapsed_s = to_s(now_ns_ - start_ns_);
   progress.is_connected = std::all_of(lanes_.begin(), lanes_.end(),
                                       [](const Lane& lane) { return lane.connection.is_open(); });
   progress_(progress);
@@ -370,8 +370,7 @@ void Run::report(bool is_last) {
 
 void Run::finish() {
   report(true);
-  result_.seconds =
-      static_cast<double>(last_answer_ns_ - start_ns_) / static_cast<double>(ns_per_s);
+  result_.seconds = to_s(last_answer_ns_ - start_ns_);
   result_.cpu_seconds = cpu_seconds() - start_cpu_s_;
   for (const Lane& lane : lanes_) {
     result_.bytes_sent += lane.connection.bytes_sent();

@@ -13,6 +13,7 @@
 #include "tools/load/connection.h"
 #include "tools/load/frame.h"
 #include "tools/load/histogram.h"
+#include "tools/load/life_ledger.h"
 #include "tools/load/reads.h"
 #include "tools/load/tally.h"
 
@@ -44,6 +45,8 @@ struct RunProgress {
 struct RunResult {
   std::string source;
   std::uint64_t orders_sent = 0;  ///< each counted once, even if it was sent again
+  std::uint64_t commands = 0;     ///< answered: orders and everything else that is journaled
+  std::uint64_t looks = 0;        ///< at orders, answered
   Tally tally;
   LatencyHistogram latency;  ///< of orders, from the intended send time to the answer
   Acknowledged acknowledged;
@@ -58,6 +61,7 @@ struct RunResult {
   /// Why the run ended before its time, if it did.
   std::string broken;
   std::uint64_t orders_unanswered = 0;
+  std::optional<LifeTotals> lives;         ///< of orders that were led on
   std::optional<ReadResult> reads;         ///< what was read meanwhile
   std::optional<ReadComparison> compared;  ///< afterwards
 

@@ -36,13 +36,6 @@ bool is_consistent(const Outcome& outcome) {
 
 }  // namespace
 
-void Failures::add(std::string text) {
-  ++count_;
-  if (first_.size() < first_max) {
-    first_.push_back(std::move(text));
-  }
-}
-
 void Tally::add(const Frame& frame, std::span<const Outcome> outcomes, Failures& failures) {
   if (outcomes.size() != frame.count()) {
     failures.add("request " + std::to_string(frame.request) + " of " +
@@ -50,7 +43,7 @@ void Tally::add(const Frame& frame, std::span<const Outcome> outcomes, Failures&
                  std::to_string(outcomes.size()) + " outcomes");
   }
   const std::size_t count = std::min(outcomes.size(), frame.count());
-  if (frame.is_cancel) {
+  if (frame.kind == FrameKind::cancels) {
     for (std::size_t i = 0; i < count; ++i) {
       add_cancel(frame.cancels[i], outcomes[i], failures);
     }

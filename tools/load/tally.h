@@ -10,24 +10,10 @@
 #include <vector>
 
 #include "engine/core/outcome.h"
+#include "tools/load/failures.h"
 #include "tools/load/frame.h"
 
 namespace millrace::load {
-
-/// What went wrong: the first few in words, and how many there were.
-class Failures {
- public:
-  void add(std::string text);
-
-  [[nodiscard]] std::uint64_t count() const { return count_; }
-
-  [[nodiscard]] const std::vector<std::string>& first() const { return first_; }
-
- private:
-  static constexpr std::size_t first_max = 20;
-  std::uint64_t count_ = 0;
-  std::vector<std::string> first_;
-};
 
 struct Tally {
   std::uint64_t orders = 0;
@@ -46,7 +32,8 @@ struct Tally {
   std::uint64_t cancelled = 0;  ///< the other cancellations were refused
   std::uint64_t units_given_back = 0;
 
-  /// Counts the answers to a frame; what cannot be true goes to `failures`.
+  /// Counts the answers to a frame of orders or cancellations; what cannot be true goes to
+  /// `failures`.
   void add(const Frame& frame, std::span<const Outcome> outcomes, Failures& failures);
 
  private:

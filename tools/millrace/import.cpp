@@ -24,6 +24,7 @@ struct ImportFlags {
   std::string network;
   std::string orders;
   load::RetailStockOptions stock;
+  bool quick = false;
 };
 
 void print(const std::vector<Problem>& problems) {
@@ -83,6 +84,9 @@ int import_retail(const ImportFlags& flags) {
     return exit_input;
   }
   load::write_retail_network(flags.network, retail.products, flags.base, base.files, flags.stock);
+  if (flags.quick) {
+    load::quicken_network(flags.network);
+  }
   load::write_text_file(flags.orders, order_rows(retail, load::names_of(base.files)));
   print_totals(retail.totals, retail.products.size());
   return exit_ok;
@@ -116,6 +120,8 @@ void add_import(CLI::App& app, int& exit_code) {
   retail->add_option("--stock-percent", flags->stock.percent, "Stock as a share of the demand")
       ->check(CLI::Range(0, 100'000))
       ->capture_default_str();
+  retail->add_flag("--quick-lives", flags->quick,
+                   "Rules by which waves and lives take seconds in place of hours and weeks");
   retail->callback([flags, &exit_code] { exit_code = run_import(*flags); });
 }
 

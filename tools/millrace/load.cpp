@@ -23,6 +23,7 @@
 #include "tools/load/text_file.h"
 #include "tools/load/verify.h"
 #include "tools/millrace/commands.h"
+#include "tools/millrace/lives_flags.h"
 #include "tools/millrace/read_flags.h"
 
 namespace millrace::tools {
@@ -34,6 +35,7 @@ struct LoadFlags {
   load::RunOptions run;
   load::GeneratorOptions generator;
   ReadFlags reads;
+  LivesFlags lives;
   std::string connect = "127.0.0.1:7400";
   std::string network;
   std::string orders_file;
@@ -96,15 +98,15 @@ load::OrderFile read_orders(const std::string& path, const load::OrderNames& nam
   return file;
 }
 
-/// The server's own names, so that a file can be sent without a network directory.
-load::OrderNames ask_names(const load::Target& target) {
+/// What the server says of itself, so that a file can be sent without a network directory.
+Welcome ask_server(const load::Target& target) {
   const ClientResult<Client> client =
       Client::connect(target.host, target.port, {.name = "millrace load", .token = target.token});
   if (!client) {
     throw Unusable(exit_network, "cannot connect to " + target.host + ":" +
                                      std::to_string(target.port) + ": " + client.error().text);
   }
-  return {client->server().channels, client->server().services};
+  return client->server();
 }
 
 std::unique_ptr<load::Source> make_source(const LoadFlags& flags) {
@@ -113,9 +115,10 @@ std::unique_ptr<load::Source> make_source(const LoadFlags& flags) {
     total = flags.orders_total;
   }
   if (!flags.orders_file.empty()) {
+    const Welcome server = ask_server(flags.run.target);
     return std::make_unique<load::FileSource>(
-        read_orders(flags.orders_file, ask_names(flags.run.target)), flags.orders_file, total,
-        flags.run.connections);
+        read_orders(flags.orders_file, {server.channels, server.services}), flags.orders_file,
+        total, flags.run.connections);
   }
   if (!total && !flags.run.duration) {
     throw Unusable(exit_usage, "one of --orders-total, --seconds, --orders or --verify is needed");
@@ -135,8 +138,9 @@ load::IdOf ids_of(const std::string& source, const LoadFlags& flags) {
     }
   }
   if (source.starts_with(file)) {
+    const Welcome server = ask_server(flags.run.target);
     auto orders = std::make_shared<load::OrderFile>(
-        read_orders(source.substr(file.size()), ask_names(flags.run.target)));
+        read_orders(source.substr(file.size()), {server.channels, server.services}));
     return [orders](std::uint64_t index) { return orders->heads.at(index).id; };
   }
   throw Unusable(exit_input, "the file of acknowledged orders names no source: " + source);
@@ -211,6 +215,15 @@ load::RunResult run_with_reads(load::Source* source, const LoadFlags& flags) {
   return result;
 }
 
+load::RunResult run_lives(std::unique_ptr<load::Source> orders, const LoadFlags& flags) {
+  const std::size_t nodes = ask_server(flags.run.target).nodes.size();
+  load::LivesSource source(std::move(orders), flags.lives.settle(flags.generator.seed, nodes),
+                           flags.run.connections);
+  load::RunResult result = run_orders(source, flags);
+  result.lives = source.totals();
+  return result;
+}
+
 load::RunResult run_all(const LoadFlags& flags) {
   if (flags.reads.alone) {
     if (!flags.run.duration) {
@@ -218,7 +231,10 @@ load::RunResult run_all(const LoadFlags& flags) {
     }
     return run_with_reads(nullptr, flags);
   }
-  const std::unique_ptr<load::Source> source = make_source(flags);
+  std::unique_ptr<load::Source> source = make_source(flags);
+  if (flags.lives.wanted) {
+    return run_lives(std::move(source), flags);
+  }
   return flags.reads.any() ? run_with_reads(source.get(), flags) : run_orders(*source, flags);
 }
 
@@ -366,6 +382,7 @@ void add_load(CLI::App& app, int& exit_code) {
   add_run_flags(*load, *flags);
   add_order_flags(*load, *flags);
   add_read_flags(*load, flags->reads);
+  add_lives_flags(*load, flags->lives);
   load->add_flag("--check", flags->check, "Afterwards ask for every order acknowledged");
   load->add_option("--acked-file", flags->acknowledged_file, "Note which orders were acknowledged");
   load->add_option("--verify", flags->verify_file,

@@ -81,7 +81,11 @@ void add_orders(Hasher& hasher, const Reserve& reserve, const OrderIds& ids) {
     hasher.add(record.body_hash);
     hasher.add(record.sequence.value);
     add_outcome(hasher, record.outcome);
-    hasher.add(record.promise_day.value | std::uint64_t{record.holds()} << 16U);
+    const bool refused = record.outcome.status == Status::refused;
+    const std::uint64_t way = refused ? 0
+                                      : std::uint64_t{record.service.value} << 32U |
+                                            std::uint64_t{record.region.value} << 40U;
+    hasher.add(record.promise_day.value | std::uint64_t{record.holds()} << 16U | way);
     hasher.add(record.slice_count);
     orders.for_slices(record, [&](const Slice& slice) {
       hasher.add(slice.row.value);

@@ -18,10 +18,11 @@ struct LevelColumn {
   enum : std::size_t { sku, node, units };
 };
 
-constexpr std::array<std::pair<std::string_view, SkuFlag>, 3> flag_names{
+constexpr std::array<std::pair<std::string_view, SkuFlag>, 4> flag_names{
     {{"fragile", SkuFlag::fragile},
      {"hazardous", SkuFlag::hazardous},
-     {"oversize", SkuFlag::oversize}}};
+     {"oversize", SkuFlag::oversize},
+     {"service", SkuFlag::service}}};
 
 /// Flags by name with blanks between; an empty field has none.
 std::uint16_t read_flags(TableFile& file) {
@@ -39,7 +40,7 @@ std::uint16_t read_flags(TableFile& file) {
     }
     if (!known) {
       file.error(ItemColumn::flags,
-                 in_quotes(word) + " is none of fragile, hazardous and oversize");
+                 in_quotes(word) + " is none of fragile, hazardous, oversize and service");
     }
     rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
   }

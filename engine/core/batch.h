@@ -75,15 +75,15 @@ enum class Seen : std::uint8_t {
 struct Verdict {
   Refusal refusal;
   Seen seen;
-  std::uint8_t line_count;  ///< resolved lines of an order
-  std::uint8_t reserved;
+  std::uint8_t line_count;     ///< resolved lines of an order, of goods
+  std::uint8_t service_count;  ///< and behind them those of services
   RegionIndex region;
   std::uint16_t reserved2;
   /// Record of the order, or entry of the command log.
   std::uint32_t slot;
   /// Order a cancellation, step or query names, row a stock command or query names.
   std::uint32_t target;
-  std::uint32_t first_line;  ///< of an order's resolved lines; of a step, the other order it names
+  std::uint32_t first_line;  ///< of an order's resolved lines; of a step, the order or row it names
   std::uint64_t body_hash;
 };
 
@@ -236,5 +236,11 @@ struct Batch {
     act(stats);
   }
 };
+
+/// The lines of services of an order, which stand behind those of goods.
+[[nodiscard]] inline std::span<const ResolvedLine> services_of(const Verdict& verdict,
+                                                               const Batch& batch) {
+  return {batch.resolved.data() + verdict.first_line + verdict.line_count, verdict.service_count};
+}
 
 }  // namespace millrace

@@ -154,7 +154,16 @@ struct AdjustStock {
 static_assert(sizeof(AdjustStock) == 40);
 static_assert(std::has_unique_object_representations_v<AdjustStock>);
 
-enum class SkuFlag : std::uint16_t { fragile = 1, hazardous = 2, oversize = 4 };
+enum class SkuFlag : std::uint16_t {
+  fragile = 1,
+  hazardous = 2,
+  oversize = 4,
+  service = 8,  ///< no goods: it has no stock, and is done, not sent
+};
+
+constexpr bool is_service(std::uint16_t sku_flags) {
+  return (sku_flags & static_cast<std::uint16_t>(SkuFlag::service)) != 0;
+}
 
 struct DefineSku {
   CommandId command;
@@ -193,14 +202,14 @@ static_assert(std::has_unique_object_representations_v<ReleaseWave>);
 struct StepOrder {
   CommandId command;
   OrderId order;
-  /// Another order; or the first 16 characters of a tracking number; or the size of a parcel.
+  /// Another order; the first 16 characters of a tracking number; the size of a parcel; a price.
   Id128 other;
   /// An amount, a moment, a SKU, a postal code, a weight, or the rest of a tracking number.
   std::uint64_t value;
   Units units;           ///< 0: all that can take the step
   std::uint32_t parcel;  ///< number of a parcel within the order, from 1; 0: any
   NodeIndex node;        ///< no_node: any
-  std::uint16_t code;    ///< carrier, text key, country, or node to move to
+  std::uint16_t code;    ///< carrier, text key, country, day, service level, or node to move to
   std::uint8_t step;     ///< Step
   std::uint8_t line;     ///< any_line: any
   std::uint8_t reason;

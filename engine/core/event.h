@@ -83,7 +83,15 @@ namespace millrace {
   KIND(capture_wanted, 101)         \
   KIND(order_expired, 102)          \
   KIND(cart_replaced, 103)          \
-  KIND(cart_expired, 104)
+  KIND(cart_expired, 104)           \
+  KIND(service_scheduled, 128)      \
+  KIND(service_activated, 129)      \
+  KIND(service_closed, 130)         \
+  KIND(address_changed, 131)        \
+  KIND(service_changed, 132)        \
+  KIND(units_changed, 133)          \
+  KIND(line_added, 134)             \
+  KIND(units_moved, 135)
 
 #define MILLRACE_EVENT_VALUE(name, number) name = (number),
 enum class EventKind : std::uint8_t { none = 0, MILLRACE_EVENT_KINDS(MILLRACE_EVENT_VALUE) };
@@ -108,13 +116,18 @@ constexpr const char* name_of(EventKind kind) {
 
 #undef MILLRACE_EVENT_NAME
 
-/// The outcome of a step of an order's life that was taken.
+/// The outcome of a step of an order's life that was taken. Steps from `schedule` on have the kinds
+/// from 128 on, since those behind the first thirty are of other things.
 constexpr EventKind event_kind_of(Step step) {
-  return static_cast<EventKind>(static_cast<std::uint8_t>(EventKind::pick_started) - 1 +
-                                static_cast<std::uint8_t>(step));
+  const auto [first, kind] = step < Step::schedule
+                                 ? std::pair(Step::start_pick, EventKind::pick_started)
+                                 : std::pair(Step::schedule, EventKind::service_scheduled);
+  return static_cast<EventKind>(static_cast<std::uint8_t>(kind) + static_cast<std::uint8_t>(step) -
+                                static_cast<std::uint8_t>(first));
 }
 
 static_assert(event_kind_of(Step::extend_hold) == EventKind::hold_extended);
+static_assert(event_kind_of(Step::move_units) == EventKind::units_moved);
 
 /// One event: in the batch, in the log of events and on the wire. What a field means for each kind
 /// stands in docs/events.md; one that means nothing is zero, a node no_node, a channel no_channel.

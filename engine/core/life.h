@@ -43,7 +43,15 @@ enum class Step : std::uint8_t {
   exchange = 27,      ///< other: the order that is sent instead
   confirm_hold = 28,  ///< a cart's: it is an order from now on
   extend_hold = 29,   ///< a cart's; value: the moment at which it ends
-  steps_sent = 30,
+  schedule = 30,      ///< a service; code: the day
+  activate = 31,      ///< a service
+  close_service = 32,
+  change_address = 33,  ///< value: postal code, code: country
+  change_service = 34,  ///< code: the service level
+  change_units = 35,    ///< units: what the line shall have
+  add_line = 36,        ///< value: the SKU, other.low: price of a unit
+  move_units = 37,      ///< code: the node that they go to
+  steps_sent = 38,
   // Not sent by clients.
   release_wave = 64,
   fill = 65,          ///< stock came
@@ -55,7 +63,13 @@ enum class Step : std::uint8_t {
 /// Steps that are of an order as a whole: line, node, parcel and units do not count.
 constexpr bool is_of_order(Step step) {
   return step == Step::give_feedback || step == Step::confirm_hold || step == Step::extend_hold ||
+         step == Step::change_address || step == Step::change_service || step == Step::add_line ||
          (step >= Step::authorise_payment && step <= Step::release_hold);
+}
+
+/// Steps that nothing of the order may be too far for.
+constexpr bool needs_every_slice(Step step) {
+  return step == Step::change_address || step == Step::change_service;
 }
 
 /// Why an order is held back; several reasons may stand at once.
@@ -183,6 +197,56 @@ inline constexpr std::array transitions{
     Transition{SliceState::return_received, Step::miss_return, SliceState::closed},
     Transition{SliceState::returned, Step::refund, SliceState::refunded},
     Transition{SliceState::returned, Step::exchange, SliceState::exchanged},
+
+    Transition{SliceState::scheduled, Step::schedule, SliceState::scheduled},
+    Transition{SliceState::scheduled, Step::activate, SliceState::activated},
+    Transition{SliceState::activated, Step::close_service, SliceState::closed},
+    Transition{SliceState::activated, Step::give_feedback, SliceState::activated},
+    Transition{SliceState::activated, Step::capture_payment, SliceState::activated},
+    Transition{SliceState::scheduled, Step::hold, SliceState::scheduled},
+    Transition{SliceState::scheduled, Step::release_hold, SliceState::scheduled},
+    Transition{SliceState::scheduled, Step::authorise_payment, SliceState::scheduled},
+    Transition{SliceState::scheduled, Step::fail_payment, SliceState::scheduled},
+    Transition{SliceState::scheduled, Step::confirm_hold, SliceState::scheduled},
+    Transition{SliceState::scheduled, Step::extend_hold, SliceState::scheduled},
+    Transition{SliceState::scheduled, Step::expire, SliceState::expired},
+    Transition{SliceState::scheduled, Step::cancel, SliceState::cancelled},
+
+    Transition{SliceState::scheduled, Step::change_address, SliceState::scheduled},
+    Transition{SliceState::backordered, Step::change_address, SliceState::backordered},
+    Transition{SliceState::reserved, Step::change_address, SliceState::reserved},
+    Transition{SliceState::allocated, Step::change_address, SliceState::allocated},
+    Transition{SliceState::waved, Step::change_address, SliceState::waved},
+    Transition{SliceState::picking, Step::change_address, SliceState::picking},
+    Transition{SliceState::picked, Step::change_address, SliceState::picked},
+
+    Transition{SliceState::scheduled, Step::change_service, SliceState::scheduled},
+    Transition{SliceState::backordered, Step::change_service, SliceState::backordered},
+    Transition{SliceState::reserved, Step::change_service, SliceState::reserved},
+    Transition{SliceState::allocated, Step::change_service, SliceState::allocated},
+    Transition{SliceState::waved, Step::change_service, SliceState::waved},
+    Transition{SliceState::picking, Step::change_service, SliceState::picking},
+    Transition{SliceState::picked, Step::change_service, SliceState::picked},
+
+    Transition{SliceState::scheduled, Step::change_units, SliceState::scheduled},
+    Transition{SliceState::backordered, Step::change_units, SliceState::backordered},
+    Transition{SliceState::reserved, Step::change_units, SliceState::reserved},
+    Transition{SliceState::allocated, Step::change_units, SliceState::allocated},
+    Transition{SliceState::waved, Step::change_units, SliceState::waved},
+    Transition{SliceState::picking, Step::change_units, SliceState::picking},
+    Transition{SliceState::picked, Step::change_units, SliceState::picked},
+
+    Transition{SliceState::scheduled, Step::add_line, SliceState::scheduled},
+    Transition{SliceState::backordered, Step::add_line, SliceState::backordered},
+    Transition{SliceState::reserved, Step::add_line, SliceState::reserved},
+    Transition{SliceState::allocated, Step::add_line, SliceState::allocated},
+    Transition{SliceState::waved, Step::add_line, SliceState::waved},
+    Transition{SliceState::picking, Step::add_line, SliceState::picking},
+    Transition{SliceState::picked, Step::add_line, SliceState::picked},
+
+    Transition{SliceState::reserved, Step::move_units, SliceState::reserved},
+    Transition{SliceState::allocated, Step::move_units, SliceState::allocated},
+    Transition{SliceState::waved, Step::move_units, SliceState::allocated},
 };
 
 inline constexpr SliceState no_state{0};

@@ -130,6 +130,12 @@ constexpr const char* name_of(Refusal refusal) {
       return "zero_cart";
     case Refusal::no_cart_hold:
       return "no_cart_hold";
+    case Refusal::service_has_no_stock:
+      return "service_has_no_stock";
+    case Refusal::service_mark_fixed:
+      return "service_mark_fixed";
+    case Refusal::sku_in_order:
+      return "sku_in_order";
     case Refusal::unknown_action:
       return "unknown_action";
     case Refusal::zero_reference:
@@ -226,6 +232,22 @@ constexpr const char* name_of(Step step) {
       return "confirm_hold";
     case Step::extend_hold:
       return "extend_hold";
+    case Step::schedule:
+      return "schedule";
+    case Step::activate:
+      return "activate";
+    case Step::close_service:
+      return "close_service";
+    case Step::change_address:
+      return "change_address";
+    case Step::change_service:
+      return "change_service";
+    case Step::change_units:
+      return "change_units";
+    case Step::add_line:
+      return "add_line";
+    case Step::move_units:
+      return "move_units";
     case Step::steps_sent:
       return "steps_sent";
     case Step::release_wave:

@@ -81,6 +81,9 @@ enum class Refusal : std::uint8_t {
   already_linked = 46,
   zero_cart = 47,
   no_cart_hold = 48,  ///< it is not held for a cart, or no longer
+  service_has_no_stock = 49,
+  service_mark_fixed = 50,  ///< a SKU is a service from the first, or never
+  sku_in_order = 51,        ///< the order has a line of it
   // Of stock: from 64, so that the others go on from 31.
   unknown_action = 64,
   zero_reference = 65,

@@ -144,7 +144,10 @@ Outcome Allocate::place(const OrderHead& head, const Verdict& verdict, std::uint
   const NewOrder order{
       head, verdict, {verdict.region, head.service, lines}, command, next_sequence()};
   counts_.units_asked += order.route.units.value;
-  if (head.policy >= policy_unusual) [[unlikely]] {
+  if (head.policy >= policy_unusual || verdict.service_count > 0) [[unlikely]] {
+    for (const ResolvedLine& service : services_of(verdict, batch)) {
+      counts_.units_asked += service.units.value;
+    }
     return life_.place(order, batch);
   }
   return reserve_.place(order, batch);

@@ -25,10 +25,16 @@ bool Life::matches(const Slice& slice, const StepOrder& body, Step step) {
   if (is_of_order(step)) {
     return true;
   }
+  if (step == Step::change_units) {
+    return body.line == slice.line;
+  }
   // A packer names the parcel that the units go to, everybody else the one that they are in.
   const bool in_parcel = body.parcel == 0 || step == Step::confirm_pack ||
                          (slice.parcel == body.parcel && slice.parcel != 0);
   const auto node = static_cast<std::uint16_t>(slice.visible_place());
+  if (step == Step::move_units && node == body.code) {
+    return false;  // it is there
+  }
   return (body.line == any_line || body.line == slice.line) &&
          (body.node == no_node || body.node.value == node) && in_parcel;
 }
@@ -58,7 +64,10 @@ Outcome Life::check(const Job& job, const Found& found) const {
   if (found.slices == 0) {
     return not_allowed(found.first, job.step, job.body.reason);
   }
-  if (is_of_order(job.step)) {
+  if (needs_every_slice(job.step)) {
+    return check_every_slice(job);
+  }
+  if (is_of_order(job.step) || job.step == Step::change_units) {
     return refused(Refusal::none);
   }
   if (job.body.units > found.units) {
@@ -72,6 +81,18 @@ Outcome Life::check(const Job& job, const Found& found) const {
     return refused(Refusal::notes_exhausted);
   }
   return refused(Refusal::none);
+}
+
+Outcome Life::check_every_slice(const Job& job) const {
+  SliceState too_far = no_state;
+  orders().for_slices(job.record, [&](const Slice& slice) {
+    if (too_far == no_state && is_live(slice.state) &&
+        next_state(slice.state, job.step) == no_state) {
+      too_far = slice.state;
+    }
+  });
+  return too_far == no_state ? refused(Refusal::none)
+                             : not_allowed(too_far, job.step, job.body.reason);
 }
 
 Outcome Life::step(const StepOrder& body, Slot slot, Slot other, std::uint32_t command,
@@ -102,6 +123,7 @@ Outcome Life::take(const Job& job, const Found& found) {
     case Step::send_return:
     case Step::receive_return:
     case Step::miss_return:
+    case Step::close_service:
       return advance(job, found);
     case Step::short_pick:
     case Step::reject_node:
@@ -140,6 +162,20 @@ Outcome Life::take(const Job& job, const Found& found) {
       return confirm_hold(job);
     case Step::extend_hold:
       return extend_hold(job);
+    case Step::schedule:
+      return schedule(job);
+    case Step::activate:
+      return activate(job);
+    case Step::change_address:
+      return change_address(job);
+    case Step::change_service:
+      return change_service(job);
+    case Step::change_units:
+      return change_units(job, found);
+    case Step::add_line:
+      return add_line(job);
+    case Step::move_units:
+      return move_units(job, found);
     case Step::none:
     case Step::steps_sent:
     case Step::release_wave:
@@ -196,11 +232,11 @@ void Life::leave_queue(std::uint32_t at) {
 bool Life::let_go_of(Slot slot, std::uint32_t at, SliceState next, std::uint32_t command,
                      Batch& batch) {
   Slice& slice = reserve_.orders_.slice(at);
-  const bool held = slice.state != SliceState::backordered;
+  const bool held = slice.held();
   if (held) {
     reserve_.leave_shipment(slot, at, command, batch);
     reserve_.give_back(slice.row, slice.node(), slice.units);
-  } else {
+  } else if (slice.state == SliceState::backordered) {
     leave_queue(at);
   }
   reserve_.uncount(orders()[slot], slice.row, slice.units);
@@ -231,16 +267,18 @@ Outcome Life::cancel(const CancelOrder& body, Slot slot, std::uint32_t command, 
       kept = kept == no_state && !gone ? slice.state : kept;
       return;
     }
-    if (slice.state == SliceState::backordered) {
-      leave_queue(at);
-      outcome.backordered += slice.units;
-    } else {
+    if (slice.held()) {
       reserve_.give_back(slice.row, slice.node(), slice.units);
       if (slice.head != 0 && takes_capacity(slice.state)) {
         reserve_.calendar_.give_back(slice.node(), slice.ship_day());
       }
-      outcome.allocated += slice.units;
       chosen_[freed++] = at;
+    }
+    if (slice.state == SliceState::backordered) {
+      leave_queue(at);
+      outcome.backordered += slice.units;
+    } else {
+      outcome.allocated += slice.units;
     }
     reserve_.uncount(record, slice.row, slice.units);
     slice.state = next;

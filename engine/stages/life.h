@@ -3,8 +3,10 @@
 // that Reserve owns. docs/order-life.md has the rules and the picture.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "engine/core/batch.h"
@@ -89,6 +91,8 @@ class Life {
   [[nodiscard]] Found find(const Job& job) const;
   /// Why the step cannot be taken, if it cannot: status none then.
   [[nodiscard]] Outcome check(const Job& job, const Found& found) const;
+  /// The same of a step that nothing of the order may be too far for.
+  [[nodiscard]] Outcome check_every_slice(const Job& job) const;
   /// Calls act(index) for each slice that takes the step, a last one split off if need be.
   template <class Act>
   Units move(const Job& job, Act act);
@@ -114,6 +118,8 @@ class Life {
   void tell_opened(const Job& job, const ParcelNote& parcel, bool first);
   Outcome label(const Job& job, const Found& found);
   Outcome ship(const Job& job, const Found& found);
+  /// Asks for the payment of what has left, or was done, of an order that was placed unpaid.
+  void tell_capture(const Job& job, const Outcome& outcome);
   Outcome deliver(const Job& job);
   Outcome give_feedback(const Job& job, const Found& found);
   [[nodiscard]] std::uint32_t find_parcel(Slot slot, std::uint32_t number) const;
@@ -166,6 +172,8 @@ class Life {
   Units resume_at(const Job& job, NodeIndex node);
   Outcome pay(const Job& job);
   Outcome payment_failed(const Job& job, std::uint32_t account, bool waits);
+  /// Holds the order back for its payment; the slices for it are left.
+  Units wait_for_payment(const Job& job, std::uint32_t account);
   void expire_order(Slot slot, std::uint32_t command, Batch& batch);
   void stop_timer(std::uint32_t account);
 
@@ -195,6 +203,54 @@ class Life {
   /// Holds what can be of the chosen slices elsewhere; what cannot waits or is given up.
   void settle(const Job& job, std::uint32_t count);
   Units give_up(const Job& job, std::uint32_t count);
+
+  // life_service.cpp
+  /// Books goods, and services behind them.
+  Outcome place_lines(const NewOrder& order, Batch& batch);
+  Outcome place_goods(const NewOrder& order, Batch& batch);
+  Outcome schedule(const Job& job);
+  Outcome activate(const Job& job);
+
+  // life_amend.cpp
+  Outcome change_address(const Job& job);
+  Outcome change_service(const Job& job);
+  /// Lets the order go to a region by a service; what waits for its wave may leave from elsewhere.
+  Outcome redirect(const Job& job, RegionIndex region, ServiceIndex service);
+  /// The slices that wait for their wave, into chosen_.
+  std::uint32_t choose_allocated(const OrderRecord& record);
+  /// What chosen slices are as lines, one a row.
+  std::uint32_t lines_of(std::span<const std::uint32_t> slices,
+                         std::array<ResolvedLine, lines_per_order_max>& lines) const;
+  [[nodiscard]] Cents cost_where_they_are(std::span<const std::uint32_t> slices, RegionIndex region,
+                                          ServiceIndex service) const;
+  /// Holds what was lent to the plan where it was; its shipments wait for other waves perhaps.
+  void keep_shipments(const Job& job, std::uint32_t count, bool other_waves);
+  void set_way(const Job& job, RegionIndex region, ServiceIndex service);
+  void promise_again(OrderRecord& record);
+  Outcome move_units(const Job& job, const Found& found);
+  /// Why the units that the step takes cannot go to its node, if they cannot.
+  [[nodiscard]] Refusal check_target(const Job& job, const Found& found) const;
+  /// Nothing of the order would leave from elsewhere.
+  [[nodiscard]] bool moves_whole(const Job& job) const;
+  [[nodiscard]] bool target_has(const Job& job) const;
+
+  // life_lines.cpp
+  struct MoreUnits {
+    Row row;
+    Units units;
+    std::uint8_t line;
+    std::uint32_t unit_price;
+  };
+
+  Outcome change_units(const Job& job, const Found& found);
+  Outcome take_units_off(const Job& job, const Found& found, Units units);
+  Outcome add_line(const Job& job);
+  Outcome add_units(const Job& job, const MoreUnits& more);
+  /// Why they cannot be added, if they cannot: status none then.
+  [[nodiscard]] Outcome check_more(const Job& job, const MoreUnits& more);
+  [[nodiscard]] Units quota_left(const OrderRecord& record, Row row) const;
+  /// More units than the authorised payment covers: the order waits for its payment again.
+  void see_payment(const Job& job);
 
   const Network& network_;
   Reserve& reserve_;

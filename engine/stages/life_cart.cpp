@@ -58,8 +58,7 @@ void Life::take_back(Slot slot) {
   const OrderRecord& record = orders()[slot];
   orders().for_slices(record, [&](const Slice& slice) {
     if (slice.state == SliceState::reserved) {
-      reserve_.set_cell(slice.row, slice.node(), reserve_.stock_.on_hand(slice.row, slice.node()),
-                        reserve_.unheld(slice.row, slice.node()) - slice.units);
+      reserve_.hold_again(slice.row, slice.node(), slice.units);
       reserve_.count_again(record, slice.row, slice.units);
     }
   });
@@ -70,9 +69,11 @@ void Life::replace(Slot slot, std::uint32_t command, Batch& batch) {
   std::uint32_t freed = 0;
   reserve_.orders_.for_slices(orders()[slot], [&](Slice& slice, std::uint32_t at) {
     if (slice.state == SliceState::reserved) {
+      chosen_[freed++] = at;
+    }
+    if (slice.state == SliceState::reserved || slice.state == SliceState::scheduled) {
       slice.state = next_state(slice.state, Step::cancel);
       units += slice.units;
-      chosen_[freed++] = at;
     }
   });
   if (units > Units{0}) {

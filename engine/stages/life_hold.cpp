@@ -71,7 +71,7 @@ Outcome Life::place_by_policy(const NewOrder& order, std::uint8_t policy, Batch&
   if (allows(policy, Policy::unpaid)) {
     return place_softly(order, {AccountNote::unpaid, network_.life.payment_hold_us}, batch);
   }
-  return reserve_.place(order, batch);
+  return place_lines(order, batch);
 }
 
 bool Life::waits_for_payment(const OrderRecord& record) {
@@ -83,7 +83,7 @@ Outcome Life::place_softly(const NewOrder& order, SoftHold hold, Batch& batch) {
     return reserve_.refuse(Refusal::notes_exhausted, order.head, order.verdict, order.sequence);
   }
   const std::size_t shipments = batch.shipments.size();
-  const Outcome outcome = reserve_.place(order, batch);
+  const Outcome outcome = place_lines(order, batch);
   if (outcome.status == Status::refused) {
     return outcome;
   }
@@ -243,13 +243,16 @@ Outcome Life::payment_failed(const Job& job, std::uint32_t account, bool waits) 
   if (waits) {
     return accepted();
   }
-  const std::uint32_t ready = ready_slices(job.record);
-  if (reserve_.orders_.slices_left() < ready) {
+  if (reserve_.orders_.slices_left() < ready_slices(job.record)) {
     return refused(Refusal::slices_exhausted);
   }
-  reserve_.orders_.spend(ready);
+  return accepted(no_node, wait_for_payment(job, account));
+}
+
+Units Life::wait_for_payment(const Job& job, std::uint32_t account) {
+  reserve_.orders_.spend(ready_slices(job.record));
   start_timer(job.slot, account, Timer::payment, Time{now_.us + network_.life.payment_hold_us});
-  return accepted(no_node, put_on_hold(job.slot, payment, job.command, job.batch));
+  return put_on_hold(job.slot, payment, job.command, job.batch);
 }
 
 void Life::expire_order(Slot slot, std::uint32_t command, Batch& batch) {

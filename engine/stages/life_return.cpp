@@ -11,8 +11,8 @@ namespace {
 
 /// Who is cancelled first: what has come least far.
 constexpr std::array cancelled_first{
-    SliceState::backordered, SliceState::reserved, SliceState::allocated, SliceState::waved,
-    SliceState::picking,     SliceState::picked,   SliceState::packed};
+    SliceState::scheduled, SliceState::backordered, SliceState::reserved, SliceState::allocated,
+    SliceState::waved,     SliceState::picking,     SliceState::picked,   SliceState::packed};
 
 constexpr std::uint64_t permille = 1000;
 /// An account, a link, and what a part of a slice takes along.
@@ -50,10 +50,9 @@ Outcome Life::cancel_units(const Job& job) {
   for (std::uint32_t at = 0; at < count; ++at) {
     const std::uint32_t index = chosen_[at];
     const Slice& slice = orders().slice(index);
+    outcome.backordered += slice.state == SliceState::backordered ? slice.units : Units{0};
     if (let_go_of(job.slot, index, next_state(slice.state, job.step), job.command, job.batch)) {
       chosen_[freed++] = index;
-    } else {
-      outcome.backordered += slice.units;
     }
   }
   outcome.allocated = units - outcome.backordered;

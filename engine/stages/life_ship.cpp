@@ -160,15 +160,19 @@ Outcome Life::ship(const Job& job, const Found& /*found*/) {
   });
   Outcome outcome = accepted(node, units);
   outcome.cost = saturated(amount);
+  tell_capture(job, outcome);
+  return outcome;
+}
+
+void Life::tell_capture(const Job& job, const Outcome& outcome) {
   const std::uint32_t account = find_account(job.slot);
   if (account != no_note &&
       reserve_.notes_.get<AccountNote>(account).head.number == AccountNote::unpaid) {
     Event event = event_of(job.slot, EventKind::capture_wanted);
-    event.units = units;
+    event.units = outcome.allocated;
     event.amount = outcome.cost;
     job.batch.events.tell(job.command, event);
   }
-  return outcome;
 }
 
 Outcome Life::deliver(const Job& job) {
@@ -194,7 +198,7 @@ void Life::see_arrival(Slot slot) {
   }
   bool keeps_any = false;
   orders().for_slices(orders()[slot], [&](const Slice& slice) {
-    keeps_any |= slice.state == SliceState::delivered;
+    keeps_any |= slice.state == SliceState::delivered || slice.state == SliceState::activated;
   });
   std::uint32_t account = find_account(slot);
   if (!keeps_any || (account == no_note && reserve_.notes_.left() == 0)) {
@@ -289,7 +293,7 @@ std::optional<std::string> Life::audit_money(Slot slot) const {
   });
   const Outcome& placed = record.outcome;
   const std::uint64_t dropped = placed.status == Status::partial ? placed.detail : 0;
-  if (units != dropped + placed.allocated.value + placed.backordered.value) {
+  if (units != dropped + placed.allocated.value + placed.backordered.value + record.added.value) {
     return "units were lost or made in slot " + std::to_string(slot.value);
   }
   const std::uint32_t at = find_account(slot);
@@ -322,7 +326,8 @@ std::optional<std::string> Life::audit() const {
     bool parcels_fit = true;
     orders().for_slices(orders()[slot], [&](const Slice& slice) {
       const std::uint32_t at = slice.parcel == 0 ? no_note : find_parcel(slot, slice.parcel);
-      const bool packed = slice.state == SliceState::packed || has_left(slice.state);
+      const bool service = is_service(reserve_.sku(slice.row).flags);
+      const bool packed = !service && (slice.state == SliceState::packed || has_left(slice.state));
       parcels_fit &= packed ? at != no_note : true;
       parcels_fit &=
           at == no_note || reserve_.notes_.get<ParcelNote>(at).node == slice.node() || !packed;

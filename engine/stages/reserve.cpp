@@ -210,7 +210,8 @@ Outcome Reserve::place_parts(const NewOrder& order, Batch& batch) {
                                                        policy,
                                                        order.head.channel,
                                                        order.head.priority,
-                                                       {}});
+                                                       {},
+                                                       Units{0}});
   book(slot, route.lines, order.command, batch);
   record.outcome.promise_day = record.promise_day;
   if (!plan_.complete() && partly) {

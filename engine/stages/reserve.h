@@ -219,6 +219,8 @@ class Reserve {
   /// Changes what is on hand by units that nothing holds.
   void set_on_hand(Row row, NodeIndex node, Units target);
   void give_back(Row row, NodeIndex node, Units units);
+  /// Holds what was given back just before.
+  void hold_again(Row row, NodeIndex node, Units units);
   /// The answer to a stock command that was carried out; fills the row's waiters.
   Outcome stock_answer(Row row, NodeIndex node, std::uint32_t command, Batch& batch);
 

@@ -49,6 +49,10 @@ void Reserve::give_back(Row row, NodeIndex node, Units units) {
   }
 }
 
+void Reserve::hold_again(Row row, NodeIndex node, Units units) {
+  set_cell(row, node, stock_.on_hand(row, node), unheld(row, node) - units);
+}
+
 Outcome Reserve::stock_answer(Row row, NodeIndex node, std::uint32_t command, Batch& batch) {
   const std::uint32_t on_hand = stock_.on_hand(row, node).value;
   return accepted(node, fill(row, command, batch), on_hand);

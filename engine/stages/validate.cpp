@@ -16,6 +16,18 @@ namespace {
 /// to stay in the first-level cache.
 constexpr std::size_t group_orders = 32;
 
+/// Puts services behind goods, each in their order, and takes the mark off their weights; returns
+/// the number of goods.
+std::uint32_t put_services_last(std::span<ResolvedLine> lines) {
+  const auto services = std::stable_partition(
+      lines.begin(), lines.end(),
+      [](const ResolvedLine& line) { return line.unit_grams < KnownSku::service_bit; });
+  for (ResolvedLine& line : std::span(services, lines.end())) {
+    line.unit_grams -= KnownSku::service_bit;
+  }
+  return static_cast<std::uint32_t>(services - lines.begin());
+}
+
 }  // namespace
 
 Validate::Validate(const Network& network, const Limits& limits)
@@ -171,6 +183,7 @@ void Validate::resolve(const OrderHead& head, std::span<const OrderLine> lines, 
 Refusal Validate::resolve_lines(std::span<const OrderLine> lines, Verdict& verdict, Batch& batch) {
   ResolvedLine* const first = batch.resolved.data() + verdict.first_line;
   std::uint32_t count = 0;
+  std::uint32_t marked = 0;
   for (std::uint32_t at = 0; at < lines.size(); ++at) {
     const OrderLine& line = lines[at];
     if (line.quantity == Units{0}) {
@@ -184,6 +197,7 @@ Refusal Validate::resolve_lines(std::span<const OrderLine> lines, Verdict& verdi
       return Refusal::unknown_sku;
     }
     const Row row = known->row();
+    marked |= known->weight_grams;
     ResolvedLine* same = first;
     while (same != first + count && same->row != row) {
       ++same;
@@ -204,6 +218,10 @@ Refusal Validate::resolve_lines(std::span<const OrderLine> lines, Verdict& verdi
     same->units = units;
   }
   verdict.line_count = static_cast<std::uint8_t>(count);
+  if (marked >= KnownSku::service_bit) [[unlikely]] {
+    verdict.line_count = static_cast<std::uint8_t>(put_services_last({first, count}));
+    verdict.service_count = static_cast<std::uint8_t>(count - verdict.line_count);
+  }
   batch.resolved_count += count;
   return Refusal::none;
 }
@@ -265,9 +283,11 @@ void Validate::step_orders(const Message& message, Batch& batch) {
       } else if (step.node != no_node && step.node.value >= network_.nodes.size()) {
         verdict.refusal = Refusal::unknown_node;
       }
-      verdict.first_line = step.step == static_cast<std::uint8_t>(Step::exchange)
-                               ? order_ids_.find(step.other, hash_id(step.other)).value
-                               : no_slot.value;
+      if (step.step == static_cast<std::uint8_t>(Step::exchange)) {
+        verdict.first_line = order_ids_.find(step.other, hash_id(step.other)).value;
+      } else if (step.step == static_cast<std::uint8_t>(Step::add_line)) {
+        verdict.first_line = catalogue_.find(Sku{step.value}).value;
+      }
     }
     batch.verdicts[at++] = verdict;
   }
@@ -281,6 +301,8 @@ void Validate::receive_stock(const Message& message, Batch& batch) {
       verdict.target = catalogue_.find(receipt.sku).value;
       if (verdict.target == no_row.value) {
         verdict.refusal = Refusal::unknown_sku;
+      } else if (catalogue_.is_service(Row{verdict.target})) {
+        verdict.refusal = Refusal::service_has_no_stock;
       } else if (receipt.node.value >= network_.nodes.size()) {
         verdict.refusal = Refusal::unknown_node;
       } else if (receipt.quantity == Units{0}) {
@@ -299,6 +321,8 @@ void Validate::adjust_stock(const Message& message, Batch& batch) {
       verdict.target = catalogue_.find(adjust.sku).value;
       if (verdict.target == no_row.value) {
         verdict.refusal = Refusal::unknown_sku;
+      } else if (catalogue_.is_service(Row{verdict.target})) {
+        verdict.refusal = Refusal::service_has_no_stock;
       } else if (adjust.node.value >= network_.nodes.size()) {
         verdict.refusal = Refusal::unknown_node;
       } else if (adjust.mode > static_cast<std::uint8_t>(AdjustMode::absolute)) {
@@ -321,6 +345,8 @@ void Validate::define_skus(const Message& message, Batch& batch) {
         verdict.refusal = Refusal::zero_sku;
       } else if (define.weight_grams > weight_grams_max) {
         verdict.refusal = Refusal::weight_too_large;
+      } else if (row != no_row && catalogue_.is_service(row) != is_service(define.flags)) {
+        verdict.refusal = Refusal::service_mark_fixed;
       } else if (row != no_row) {
         catalogue_.update(row, define.weight_grams, define.flags);
       } else if (catalogue_.full()) {
@@ -330,31 +356,6 @@ void Validate::define_skus(const Message& message, Batch& batch) {
       }
       verdict.target = row.value;
     }
-    batch.verdicts[at++] = verdict;
-  }
-}
-
-void Validate::get_orders(const Message& message, Batch& batch) {
-  for (const GetOrder& query : message.commands<GetOrder>()) {
-    order_ids_.fetch(hash_id(query.order));
-  }
-  std::uint32_t at = message.first_command;
-  for (const GetOrder& query : message.commands<GetOrder>()) {
-    Verdict verdict = blank_verdict();
-    verdict.target = order_ids_.find(query.order, hash_id(query.order)).value;
-    batch.verdicts[at++] = verdict;
-  }
-}
-
-void Validate::get_stock(const Message& message, Batch& batch) {
-  for (const GetStock& query : message.commands<GetStock>()) {
-    catalogue_.fetch(query.sku);
-  }
-  std::uint32_t at = message.first_command;
-  for (const GetStock& query : message.commands<GetStock>()) {
-    Verdict verdict = blank_verdict();
-    const Row row = catalogue_.find(query.sku);
-    verdict.target = row.value;
     batch.verdicts[at++] = verdict;
   }
 }

@@ -50,6 +50,9 @@ Refusal Validate::check(const StockChange& change, std::uint32_t& target) const 
     if (target == no_row.value) {
       return Refusal::unknown_sku;
     }
+    if (catalogue_.is_service(Row{target})) {
+      return Refusal::service_has_no_stock;
+    }
   }
   if ((need & order) != 0) {
     if (target == no_slot.value) {

@@ -10,8 +10,10 @@
 #include <vector>
 
 #include "engine/core/check.h"
+#include "engine/core/command.h"
 #include "engine/core/fetch.h"
 #include "engine/core/hash.h"
+#include "engine/core/limits.h"
 #include "engine/core/section.h"
 #include "engine/core/types.h"
 #include "engine/state/large_array.h"
@@ -31,10 +33,14 @@ static_assert(sizeof(SkuEntry) == 16);
 struct KnownSku {
   Sku sku;
   std::uint32_t row_plus_one;  ///< 0 where the cell is free
-  std::uint32_t weight_grams;
+  std::uint32_t weight_grams;  ///< and above all weights, service_bit
+
+  static constexpr std::uint32_t service_bit = 1U << 31U;
 
   [[nodiscard]] Row row() const { return Row{row_plus_one - 1}; }
 };
+
+static_assert(weight_grams_max < KnownSku::service_bit);
 
 static_assert(sizeof(KnownSku) == 16);
 
@@ -92,7 +98,7 @@ class Catalogue {
     entries_[count_] = entry;
     KnownSku& cell = cells_[cell_of(entry.sku)];
     cell.sku = entry.sku;
-    cell.weight_grams = entry.weight_grams;
+    cell.weight_grams = marked_weight(entry);
     std::atomic_ref(cell.row_plus_one).store(count_ + 1, std::memory_order_release);
     return Row{count_++};
   }
@@ -101,7 +107,11 @@ class Catalogue {
     SkuEntry& entry = entries_[row.value];
     entry.weight_grams = weight_grams;
     entry.flags = flags;
-    cells_[cell_of(entry.sku)].weight_grams = weight_grams;
+    cells_[cell_of(entry.sku)].weight_grams = marked_weight(entry);
+  }
+
+  [[nodiscard]] bool is_service(Row row) const {
+    return millrace::is_service(entries_[row.value].flags);
   }
 
   void save(SectionWriter& out) const { out.table<SkuEntry>("catalogue", entries_.first(count_)); }
@@ -118,6 +128,10 @@ class Catalogue {
   }
 
  private:
+  static std::uint32_t marked_weight(const SkuEntry& entry) {
+    return entry.weight_grams | (millrace::is_service(entry.flags) ? KnownSku::service_bit : 0);
+  }
+
   /// The high bits of a product depend on every bit of the SKU.
   [[nodiscard]] std::uint64_t home(Sku sku) const {
     return (sku.value * 0x9e3779b97f4a7c15ULL) >> shift_;

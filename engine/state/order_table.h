@@ -63,7 +63,8 @@ struct OrderRecord {
   std::uint8_t marks;  ///< Policy bits, and above them a bit for each reason to hold it back
   ChannelIndex channel;
   std::uint8_t priority;
-  std::uint8_t reserved[7];
+  std::uint8_t reserved[3];
+  Units added;  ///< to its lines since its placement
 
   static constexpr std::uint8_t holds_from = 4;
 
@@ -104,6 +105,14 @@ class OrderTable {
   }
 
   [[nodiscard]] std::uint32_t spent() const { return spent_; }
+
+  /// Keeps so many slices from being taken until they are no longer kept.
+  void keep(std::uint32_t count) {
+    CHECK(slices_left() >= count);
+    slices_max_ -= count;
+  }
+
+  void keep_no_more(std::uint32_t count) { slices_max_ += count; }
 
   /// Memory of the records and slices that are there.
   [[nodiscard]] std::uint64_t bytes() const {

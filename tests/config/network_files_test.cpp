@@ -436,7 +436,7 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"catalogue.csv",
               "fragile hazardous",
               "fragile wet",
-              {"catalogue.csv:3: flags: \"wet\" is none of fragile, hazardous and oversize"}},
+              {"catalogue.csv:3: flags: \"wet\" is none of fragile, hazardous, oversize and service"}},
         Fault{"catalogue.csv",
               "2500",
               "2500000",

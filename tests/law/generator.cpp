@@ -38,6 +38,7 @@ Generator::Mood Generator::random_mood(test::Random& random) {
   mood.repeat_percent = random.between(0, 10);
   mood.nonsense_percent = test::one_of(random, std::array<std::uint64_t, 5>{0, 0, 1, 2, 10});
   mood.query_percent = random.between(0, 10);
+  mood.services = random.chance(40);
   return mood;
 }
 
@@ -171,21 +172,27 @@ OrderId Generator::some_order_id() {
   return std::get<OrderHead>(orders_[orders_.size() - 1 - age].body).id;
 }
 
-OrderHead Generator::head() {
+PostalCode Generator::postal() {
   static constexpr std::array<std::string_view, 8> postals{"1",   "12",  "9A1", "331",
                                                            "2AA", "A11", "",    "Z"};
+  const std::string_view text = test::one_of(random_, postals);
+  return make_postal(text.data(), text.size());
+}
+
+CountryCode Generator::country() {
+  const CountryCode usual = random_.chance(85) ? make_country('U', 'S') : make_country('C', 'A');
+  return nonsense() ? make_country('X', 'X') : usual;
+}
+
+OrderHead Generator::head() {
   // Splitting is the hardest part, so most orders allow it.
   static constexpr std::array<std::uint64_t, 20> policies{0,  1,  1,  2,  3,  3,  7,  9,  9,  4,
                                                           17, 18, 19, 25, 32, 33, 41, 65, 67, 83};
   OrderHead head{};
-  const std::string_view postal = test::one_of(random_, postals);
+  head.postal = postal();
   head.id = nonsense() && random_.chance(20) ? OrderId{0, 0} : OrderId{1, ++ids_};
   head.group = random_.below(3);
-  head.postal = make_postal(postal.data(), postal.size());
-  head.country = random_.chance(85) ? make_country('U', 'S') : make_country('C', 'A');
-  if (nonsense()) {
-    head.country = make_country('X', 'X');
-  }
+  head.country = country();
   const std::uint64_t channels = network_.channels.size() + (nonsense() ? 1 : 0);
   head.channel = ChannelIndex{static_cast<std::uint16_t>(random_.below(channels))};
   const std::uint64_t services = network_.services.size() + (nonsense() ? 1 : 0);
@@ -298,6 +305,10 @@ TestCommand Generator::definition() {
   body.sku = made_ <= mood_.skus ? Sku{made_} : sku();
   body.weight_grams = nonsense() ? weight_grams_max + 1 : test::one_of(random_, weights);
   body.flags = static_cast<std::uint16_t>(random_.below(8));
+  // Every fourth is a service, and rarely one is said to be what it is not.
+  if ((mood_.services && body.sku.value % 4 == 0) != random_.chance(2)) {
+    body.flags |= static_cast<std::uint16_t>(SkuFlag::service);
+  }
   return logged(body);
 }
 

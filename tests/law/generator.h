@@ -44,6 +44,7 @@ class Generator {
     std::uint64_t repeat_percent;
     std::uint64_t nonsense_percent;
     std::uint64_t query_percent;
+    bool services;  ///< among its SKUs
   };
 
   struct DueRelease {
@@ -83,8 +84,12 @@ class Generator {
   /// A step that an order on its way may take.
   StepOrder likely_step();
   void aim(StepOrder& body, const SliceView& slice);
+  /// Fills in how the order is to be changed.
+  void aim_amendment(StepOrder& body, const SliceView& slice);
   /// Any step with anything in its fields.
   StepOrder odd_step();
+  PostalCode postal();
+  CountryCode country();
   OrderHead head();
   Units quantity();
   std::vector<OrderLine> lines();

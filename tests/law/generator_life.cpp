@@ -39,6 +39,10 @@ constexpr Step usual_step(SliceState state) {
       return Step::scrap;
     case SliceState::returned:
       return Step::refund;
+    case SliceState::scheduled:
+      return Step::activate;
+    case SliceState::activated:
+      return Step::close_service;
     case SliceState::allocated:
     case SliceState::backordered:
     case SliceState::cancelled:
@@ -47,8 +51,6 @@ constexpr Step usual_step(SliceState state) {
     case SliceState::rerouted:
     case SliceState::refunded:
     case SliceState::exchanged:
-    case SliceState::scheduled:
-    case SliceState::activated:
       break;
   }
   return Step::none;
@@ -128,6 +130,11 @@ StepOrder Generator::likely_step() {
   if (!steps.empty() && (step == Step::none || random_.chance(15))) {
     step = steps[random_.below(steps.size())];
   }
+  if (slice.state == SliceState::scheduled && random_.chance(30)) {
+    step = Step::schedule;
+  } else if (next_state(slice.state, Step::move_units) != no_state && random_.chance(25)) {
+    step = Step::move_units;
+  }
   body.step = static_cast<std::uint8_t>(step);
   body.line = random_.chance(80) ? any_line : slice.line;
   body.node = random_.chance(80) ? no_node : node();
@@ -164,9 +171,37 @@ void Generator::aim(StepOrder& body, const SliceView& slice) {
                                           : random_.chance(60) ? Step::confirm_hold
                                                                : Step::extend_hold);
   }
+  if (step >= Step::schedule) {
+    aim_amendment(body, slice);
+  }
   if (Step{body.step} == Step::extend_hold) {
     body.value = time_.us + random_.below(us_per_day / 12);
     body.value -= random_.chance(10) ? us_per_day : 0;
+  }
+}
+
+void Generator::aim_amendment(StepOrder& body, const SliceView& slice) {
+  const auto code = [](std::uint64_t value) { return static_cast<std::uint16_t>(value); };
+  const Step step{body.step};
+  if (step == Step::schedule) {
+    body.code = code(time_.us / us_per_day + random_.below(20) - (random_.chance(20) ? 10 : 0));
+  } else if (step == Step::change_address) {
+    body.value = postal().packed;
+    body.code = country().packed;
+  } else if (step == Step::change_service) {
+    body.code = code(random_.below(network_.services.size() + (nonsense() ? 1 : 0)));
+  } else if (step == Step::change_units) {
+    body.line = random_.chance(95) ? slice.line : any_line;
+    body.units = random_.chance(10) ? Units{0} : quantity();
+  } else if (step == Step::add_line) {
+    body.value = sku().value;
+    body.units = quantity();
+    body.other = {0, nonsense() ? random_.next() : random_.below(3)};
+  } else if (step == Step::move_units) {
+    body.code = node().value;
+    body.line = slice.line;
+    body.node = random_.chance(70) ? no_node : slice.node;
+    body.units = Units{static_cast<std::uint32_t>(random_.chance(30) ? 0 : random_.between(1, 2))};
   }
 }
 

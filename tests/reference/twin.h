@@ -169,7 +169,6 @@ class Twin {
   };
 
   static constexpr std::size_t no_order = 0xffffffff;
-
   using Note = std::variant<Tried, Parcel, Account, Return, Link, Cart>;
 
   struct Order {
@@ -184,6 +183,7 @@ class Twin {
     ChannelIndex channel{0};
     std::uint8_t holds = 0;
     std::uint8_t priority = 0;
+    std::uint64_t added = 0;  ///< units, since it was placed
     std::vector<Slice> slices;
     std::vector<Note> notes;  ///< in the order in which they were made
   };
@@ -282,7 +282,7 @@ class Twin {
   [[nodiscard]] std::vector<Quota*> quotas_of(std::size_t row, std::uint16_t channel);
   void uncount(const Order& order, const Slice& slice);
 
-  // twin_hold.cpp: orders on hold, and payments
+  // twin_hold.cpp: orders on hold, and payments; twin_cart.cpp: what is held for carts
   std::uint64_t put_on_hold(Order& order, std::size_t slot, std::uint8_t reason);
   void await(Order& order, std::size_t slot, bool payment);
   Outcome hold_back(Order& order, std::size_t slot, const StepOrder& body);
@@ -290,14 +290,26 @@ class Twin {
   Outcome pay(Order& order, std::size_t slot, const StepOrder& body);
   void expire_order(Order& order, std::size_t slot);
   [[nodiscard]] static std::uint64_t worth(const Order& order);
-
-  // twin_cart.cpp: what is held for carts
   [[nodiscard]] std::optional<std::size_t> cart_hold_of(std::uint64_t cart);
   void lend(const Order& order);
   void take_back(const Order& order);
   void replace(std::size_t slot);
   Outcome confirm_hold(Order& order, std::size_t slot);
   Outcome extend_hold(Order& order, std::size_t slot, const StepOrder& body);
+
+  // twin_service.cpp: lines of services; twin_amend.cpp: orders that change after their placement
+  [[nodiscard]] bool is_service(std::size_t row) const { return (rows_[row].flags & 8U) != 0; }
+
+  Outcome serve(Order& order, const StepOrder& body);
+  void tell_capture(Order& order, const Outcome& outcome);
+  Outcome amend(Order& order, std::size_t slot, const StepOrder& body);
+  Outcome redirect(Order& order, std::size_t slot, std::size_t region, std::size_t service);
+  void promise_again(Order& order);
+  Outcome move_by_hand(Order& order, std::size_t slot, const StepOrder& body);
+  Outcome change_units(Order& order, std::size_t slot, const StepOrder& body);
+  Outcome add_line(Order& order, std::size_t slot, const StepOrder& body);
+  Outcome add_units(Order& order, std::size_t slot, const OrderedLine& more);
+  std::uint64_t wait_for_payment(Order& order, std::size_t slot, Account& account);
 
   // twin_return.cpp: units that are cancelled, and goods that come back
   Outcome cancel_units(Order& order, std::size_t slot, const StepOrder& body);
@@ -311,6 +323,7 @@ class Twin {
   // twin_order.cpp: orders and capacity
   Outcome decide(Order& order, std::size_t slot, const OrderHead& head,
                  const std::vector<OrderLine>& lines);
+  Outcome decide_goods(Order& order, std::size_t slot, const std::vector<OrderedLine>& goods);
   [[nodiscard]] std::optional<Refusal> check_head(const OrderHead& head) const;
   [[nodiscard]] std::optional<Refusal> resolve(const std::vector<OrderLine>& lines,
                                                std::vector<OrderedLine>& resolved) const;
@@ -332,7 +345,6 @@ class Twin {
   [[nodiscard]] Event outcome_event(const test::TestCommand& command, const Outcome& outcome) const;
   void tell(Event event);
   void tell_shipments(const Order& order, std::size_t first_slice);
-  void tell_slice(EventKind kind, const Order& order, const Slice& slice);
   void tell_filling(const Order& order, const Slice& slice);
   [[nodiscard]] static Event event_of(const Order& order, EventKind kind);
   [[nodiscard]] Event event_of(const Order& order, const Slice& slice, EventKind kind) const;

@@ -46,9 +46,11 @@ void Twin::replace(std::size_t slot) {
   std::vector<std::size_t> rows_to_fill;
   for (Slice& slice : orders_[slot].slices) {
     if (slice.state == SliceState::reserved) {
+      rows_to_fill.push_back(slice.row);
+    }
+    if (slice.state == SliceState::reserved || slice.state == SliceState::scheduled) {
       slice.state = SliceState::cancelled;
       units += slice.units;
-      rows_to_fill.push_back(slice.row);
     }
   }
   if (units > 0) {

@@ -41,6 +41,9 @@ std::optional<Refusal> Twin::check_change(const StockChange& body) const {
   if (about_sku && !row_of(body.sku).has_value()) {
     return Refusal::unknown_sku;
   }
+  if (about_sku && is_service(*row_of(body.sku))) {
+    return Refusal::service_has_no_stock;
+  }
   if (about_order && !slot_of(body.reference).has_value()) {
     return Refusal::unknown_order;
   }
@@ -261,7 +264,7 @@ void Twin::take_off(std::size_t slot, std::size_t at) {
   rows_[slice.row].buckets[slice.node].taken -= static_cast<std::int64_t>(slice.units);
   slice.state = SliceState::rerouted;
   slice.head = false;
-  tell_slice(EventKind::shortfall, order, slice);
+  tell(event_of(order, slice, EventKind::shortfall));
 }
 
 void Twin::reroute(std::size_t slot, std::size_t at, std::size_t row) {
@@ -304,7 +307,7 @@ void Twin::reroute(std::size_t slot, std::size_t at, std::size_t row) {
     } else if (missing[i] > 0) {
       order.slices.push_back({lines[i].line, lines[i].row, missing[i], SliceState::cancelled, false,
                               no_node.value, 0, lines[i].unit_price});
-      tell_slice(EventKind::shortfall_cancelled, order, order.slices.back());
+      tell(event_of(order, order.slices.back(), EventKind::shortfall_cancelled));
       uncount(order, order.slices.back());
     }
   }

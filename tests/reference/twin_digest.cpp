@@ -107,7 +107,9 @@ std::uint64_t Twin::digest() const {
     hasher.add(order.body_hash);
     hasher.add(order.sequence);
     add_outcome(hasher, order.outcome);
-    hasher.add(static_cast<std::uint64_t>(order.promise_day) + 65'536U * order.holds);
+    const bool is_refused = order.outcome.status == Status::refused;
+    hasher.add(static_cast<std::uint64_t>(order.promise_day) + 65'536U * order.holds +
+               (is_refused ? 0 : (order.service << 32U) + (order.region << 40U)));
     hasher.add(order.slices.size());
     for (const Slice& slice : order.slices) {
       hasher.add(slice.row);

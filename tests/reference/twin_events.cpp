@@ -65,7 +65,7 @@ void put_effect(const test::TestCommand& command, const Outcome& outcome, Event&
   if (std::holds_alternative<CancelOrder>(command.body)) {
     event.kind = EventKind::order_cancelled;
   } else if (const auto* step = std::get_if<StepOrder>(&command.body)) {
-    event.kind = static_cast<EventKind>(31 + step->step);
+    event.kind = static_cast<EventKind>(step->step + (step->step < 30 ? 31 : 98));
     event.reason = step->reason;
     event.amount = outcome.cost;
     event.detail = step->parcel;
@@ -161,18 +161,6 @@ void Twin::tell_shipments(const Order& order, std::size_t first_slice) {
     }
     tell(event);
   }
-}
-
-void Twin::tell_slice(EventKind kind, const Order& order, const Slice& slice) {
-  Event event{};
-  event.kind = kind;
-  event.order = order.id;
-  event.channel = order.channel;
-  event.sku = rows_[slice.row].sku;
-  event.node = node_of(slice.node);
-  event.units = Units{static_cast<std::uint32_t>(slice.units)};
-  event.detail = slice.line;
-  tell(event);
 }
 
 Event Twin::event_of(const Order& order, EventKind kind) {

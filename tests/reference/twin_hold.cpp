@@ -143,11 +143,15 @@ Outcome Twin::pay(Order& order, std::size_t slot, const StepOrder& body) {
   if (is_waiting) {
     return accepted();
   }
+  return accepted_units(wait_for_payment(order, slot, *account));
+}
+
+std::uint64_t Twin::wait_for_payment(Order& order, std::size_t slot, Account& account) {
   for (const Slice& slice : order.slices) {
     spent_ += is_ready(slice.state) ? 1 : 0;
   }
-  set_timer(*account, slot, 4, now_.us + network_.figures().life.payment_hold_us);
-  return accepted_units(put_on_hold(order, slot, 0));
+  set_timer(account, slot, 4, now_.us + network_.figures().life.payment_hold_us);
+  return put_on_hold(order, slot, 0);
 }
 
 void Twin::expire_order(Order& order, std::size_t slot) {
@@ -162,7 +166,7 @@ void Twin::expire_order(Order& order, std::size_t slot) {
     if (slice.state == SliceState::backordered) {
       leave_queue(slot, at);
       stats_.backorders_waiting -= slice.units;
-    } else {
+    } else if (slice.state != SliceState::scheduled) {
       leave_shipment(order, slot, at);
       rows_[slice.row].buckets[slice.node].taken -= static_cast<std::int64_t>(slice.units);
       rows_to_fill.push_back(slice.row);

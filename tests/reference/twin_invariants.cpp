@@ -100,7 +100,7 @@ std::optional<std::string> Twin::check_orders() const {
     }
     const std::uint64_t asked =
         std::uint64_t{order.outcome.allocated.value} + order.outcome.backordered.value +
-        (order.outcome.status == Status::partial ? order.outcome.detail : 0);
+        order.added + (order.outcome.status == Status::partial ? order.outcome.detail : 0);
     if (units != asked) {
       return "units were lost or made in order " + std::to_string(slot);
     }

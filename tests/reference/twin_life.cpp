@@ -33,6 +33,12 @@ bool Twin::matches(const Slice& slice, const StepOrder& body) {
   if (is_of_order(step_of(body))) {
     return true;
   }
+  if (step_of(body) == Step::change_units) {
+    return body.line == slice.line;
+  }
+  if (step_of(body) == Step::move_units && body.code == slice.node) {
+    return false;
+  }
   const bool on_line = body.line == 255 || body.line == slice.line;
   const bool at_node = body.node == no_node || body.node.value == slice.node;
   const bool in_parcel =
@@ -69,7 +75,15 @@ Outcome Twin::carry_out(const StepOrder& body) {
   if (movable == 0) {
     return not_allowed(*first, body);
   }
-  if (!is_of_order(step_of(body)) && body.units.value > movable) {
+  if (step_of(body) == Step::change_address || step_of(body) == Step::change_service) {
+    for (const Slice& slice : order.slices) {
+      if (is_live(slice.state) && !can_move(slice.state, body)) {
+        return not_allowed(slice.state, body);
+      }
+    }
+  }
+  if (!is_of_order(step_of(body)) && step_of(body) != Step::change_units &&
+      body.units.value > movable) {
     return refused(Refusal::too_many_units, static_cast<std::uint32_t>(movable));
   }
   moved_.push_back(*slot);
@@ -110,6 +124,16 @@ Outcome Twin::carry_out(const StepOrder& body) {
       return confirm_hold(order, *slot);
     case Step::extend_hold:
       return extend_hold(order, *slot, body);
+    case Step::schedule:
+    case Step::activate:
+      return serve(order, body);
+    case Step::change_address:
+    case Step::change_service:
+    case Step::change_units:
+    case Step::add_line:
+    case Step::move_units:
+      return amend(order, *slot, body);
+    case Step::close_service:
     case Step::send_return:
     case Step::receive_return:
     case Step::miss_return:

@@ -134,12 +134,32 @@ Outcome Twin::decide(Order& order, std::size_t slot, const OrderHead& head,
   if (const std::optional<Refusal> refusal = resolve(lines, resolved); refusal.has_value()) {
     return refused(*refusal);
   }
+  std::vector<OrderedLine> goods;
+  std::vector<OrderedLine> services;
   for (const OrderedLine& line : resolved) {
     stats_.units_asked += line.units;
+    (is_service(line.row) ? services : goods).push_back(line);
   }
-  for (const OrderedLine& line : resolved) {
+  Outcome outcome = refused(Refusal::none);
+  outcome.status = Status::allocated;
+  if (!goods.empty()) {
+    outcome = decide_goods(order, slot, goods);
+  }
+  if (outcome.status == Status::refused) {
+    return outcome;
+  }
+  for (const OrderedLine& line : services) {
+    order.slices.push_back({line.line, line.row, line.units, SliceState::scheduled, false,
+                            no_node.value, 0, line.unit_price});
+    outcome.allocated += Units{static_cast<std::uint32_t>(line.units)};
+  }
+  return outcome;
+}
+
+Outcome Twin::decide_goods(Order& order, std::size_t slot, const std::vector<OrderedLine>& goods) {
+  for (const OrderedLine& line : goods) {
     std::uint64_t left = line.units;
-    for (const Quota* const quota : quotas_of(line.row, head.channel.value)) {
+    for (const Quota* const quota : quotas_of(line.row, order.channel.value)) {
       left = std::min(left, quota->limit - std::min(quota->limit, quota->used));
     }
     if (left < line.units) {
@@ -147,27 +167,27 @@ Outcome Twin::decide(Order& order, std::size_t slot, const OrderHead& head,
     }
   }
   bool is_early = false;
-  for (const OrderedLine& line : resolved) {
+  for (const OrderedLine& line : goods) {
     is_early |= rows_[line.row].on_sale > 0;
   }
-  if (is_early && !allows(head.policy, Policy::allow_preorder)) {
+  if (is_early && !allows(order.policy, Policy::allow_preorder)) {
     return refused(Refusal::not_on_sale);
   }
-  const bool may_split = allows(head.policy, Policy::allow_split);
-  const bool may_wait = allows(head.policy, Policy::allow_backorder) || is_early;
-  const PlanQuestion question = question_of(order, resolved);
+  const bool may_split = allows(order.policy, Policy::allow_split);
+  const bool may_wait = allows(order.policy, Policy::allow_backorder) || is_early;
+  const PlanQuestion question = question_of(order, goods);
 
   if (const std::optional<Pieces> plan = one_node_plan(network_, question); plan.has_value()) {
-    return hold_plan(order, slot, resolved, question, *plan, true);
+    return hold_plan(order, slot, goods, question, *plan, true);
   }
   const Pieces split = split_plan(network_, question);
   const bool split_is_complete = is_complete(question, split);
-  const bool may_drop = allows(head.policy, Policy::allow_partial) && !split.empty();
+  const bool may_drop = allows(order.policy, Policy::allow_partial) && !split.empty();
   if (may_split && (split_is_complete || may_wait || may_drop)) {
-    return hold_plan(order, slot, resolved, question, split, may_wait);
+    return hold_plan(order, slot, goods, question, split, may_wait);
   }
   if (may_wait) {
-    return hold_plan(order, slot, resolved, question, {}, true);
+    return hold_plan(order, slot, goods, question, {}, true);
   }
   if (has_closed_every_node(question)) {
     return refused(Refusal::capacity_full);

@@ -22,8 +22,8 @@ Outcome Twin::cancel_units(Order& order, std::size_t slot, const StepOrder& body
   std::uint64_t left = body.units.value == 0 ? ~std::uint64_t{0} : body.units.value;
   std::vector<std::size_t> chosen;
   for (const SliceState state :
-       {SliceState::backordered, SliceState::reserved, SliceState::allocated, SliceState::waved,
-        SliceState::picking, SliceState::picked, SliceState::packed}) {
+       {SliceState::scheduled, SliceState::backordered, SliceState::reserved, SliceState::allocated,
+        SliceState::waved, SliceState::picking, SliceState::picked, SliceState::packed}) {
     const std::size_t count = order.slices.size();
     for (std::size_t at = 0; at < count && left > 0; ++at) {
       if (order.slices[at].state != state || !matches(order.slices[at], body)) {
@@ -46,6 +46,8 @@ Outcome Twin::cancel_units(Order& order, std::size_t slot, const StepOrder& body
       leave_queue(slot, at);
       stats_.backorders_waiting -= slice.units;
       outcome.backordered += units_of(slice.units);
+    } else if (slice.state == SliceState::scheduled) {
+      outcome.allocated += units_of(slice.units);
     } else {
       leave_shipment(order, slot, at);
       rows_[slice.row].buckets[slice.node].taken -= static_cast<std::int64_t>(slice.units);

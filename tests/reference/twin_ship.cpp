@@ -141,13 +141,7 @@ Outcome Twin::ship(Order& order, const StepOrder& body) {
   }
   Outcome outcome = accepted(order.slices[taken.front()].node, units);
   outcome.cost = saturated(amount);
-  const Account* const account = account_of(order);
-  if (account != nullptr && account->unpaid) {
-    Event event = event_of(order, EventKind::capture_wanted);
-    event.units = outcome.allocated;
-    event.amount = outcome.cost;
-    tell(event);
-  }
+  tell_capture(order, outcome);
   return outcome;
 }
 
@@ -167,8 +161,9 @@ void Twin::settle_arrivals() {
   for (const std::size_t slot : moved_) {
     Order& order = orders_[slot];
     const bool keeps_any =
-        std::any_of(order.slices.begin(), order.slices.end(),
-                    [](const Slice& slice) { return slice.state == SliceState::delivered; });
+        std::any_of(order.slices.begin(), order.slices.end(), [](const Slice& slice) {
+          return slice.state == SliceState::delivered || slice.state == SliceState::activated;
+        });
     if (state_of(order) != OrderState::delivered || !keeps_any) {
       continue;
     }

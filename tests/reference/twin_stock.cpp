@@ -31,6 +31,9 @@ Outcome Twin::carry_out(const DefineSku& body) {
     return refused(Refusal::weight_too_large);
   }
   if (const std::optional<std::size_t> row = row_of(body.sku); row.has_value()) {
+    if (((rows_[*row].flags ^ body.flags) & 8U) != 0) {
+      return refused(Refusal::service_mark_fixed);
+    }
     rows_[*row].weight_grams = body.weight_grams;
     rows_[*row].flags = body.flags;
     return accepted();
@@ -54,6 +57,9 @@ Outcome Twin::carry_out(const ReceiveStock& body) {
   if (!row.has_value()) {
     return refused(Refusal::unknown_sku);
   }
+  if (is_service(*row)) {
+    return refused(Refusal::service_has_no_stock);
+  }
   if (body.node.value >= network_.node_count()) {
     return refused(Refusal::unknown_node);
   }
@@ -74,6 +80,9 @@ Outcome Twin::carry_out(const AdjustStock& body) {
   const std::optional<std::size_t> row = row_of(body.sku);
   if (!row.has_value()) {
     return refused(Refusal::unknown_sku);
+  }
+  if (is_service(*row)) {
+    return refused(Refusal::service_has_no_stock);
   }
   if (body.node.value >= network_.node_count()) {
     return refused(Refusal::unknown_node);
@@ -141,6 +150,8 @@ Outcome Twin::carry_out(const CancelOrder& body) {
       leave_queue(*slot, at);
       outcome.backordered += units;
       stats_.backorders_waiting -= slice.units;
+    } else if (slice.state == SliceState::scheduled) {
+      outcome.allocated += units;
     } else {
       rows_[slice.row].buckets[slice.node].taken -= static_cast<std::int64_t>(slice.units);
       outcome.allocated += units;

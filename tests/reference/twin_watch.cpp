@@ -53,7 +53,7 @@ void Twin::expire_slice(std::size_t slot, std::size_t at) {
   stats_.backorders_waiting -= order.slices[at].units;
   uncount(order, order.slices[at]);
   moved_.push_back(slot);
-  tell_slice(EventKind::backorder_expired, order, order.slices[at]);
+  tell(event_of(order, order.slices[at], EventKind::backorder_expired));
 }
 
 /// Behind whoever is more urgent, or as urgent and placed no later.

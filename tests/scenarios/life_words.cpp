@@ -24,6 +24,14 @@ std::uint8_t reason_of(const Words& words, const std::string& text) {
   return static_cast<std::uint8_t>(words.number(text, 255));
 }
 
+void take_address(Words& words, StepOrder& body) {
+  if (const auto postal = words.take_key("to")) {
+    const std::string country = words.take_key("country").value_or("US");
+    body.value = make_postal(postal->data(), postal->size()).packed;
+    body.code = make_country(country.at(0), country.at(1)).packed;
+  }
+}
+
 void take_tracking(Words& words, StepOrder& body) {
   const auto tracking = words.take_key("tracking");
   if (!tracking) {
@@ -81,6 +89,20 @@ StepOrder step_body(const Network& network, millrace::Step step, Words& words) {
   if (const auto reason = words.take_key("reason")) {
     body.reason = reason_of(words, *reason);
   }
+  if (const auto node = words.take_key("to-node")) {
+    body.code = node_index(network, words, *node).value;
+  }
+  if (const auto day = words.take_key("day")) {
+    body.code = words.day(*day);
+  }
+  if (const auto service = words.take_key("service")) {
+    body.code = service_index(network, words, *service).value;
+  }
+  if (const auto price = words.take_key("price")) {
+    body.other.low = words.number(*price, u32_max);
+  }
+  number("sku", ~std::uint64_t{0}, body.value);
+  take_address(words, body);
   take_tracking(words, body);
   return body;
 }

@@ -51,6 +51,8 @@ const std::map<SliceState, std::vector<Step>> paths = [] {
        {Step::release_wave, Step::start_pick, Step::confirm_pick, Step::confirm_pack,
         Step::create_label, Step::confirm_ship, Step::deliver, Step::close}},
   };
+  of[SliceState::scheduled] = {};
+  of[SliceState::activated] = {Step::activate};
   of[SliceState::reserved] = {Step::hold};
   of[SliceState::expired] = {Step::expire};
   const auto from = [&](SliceState state, Step step) {
@@ -79,11 +81,17 @@ bool is_of_cart(Step step) {
   return step == Step::confirm_hold || step == Step::extend_hold;
 }
 
-/// An order of one unit that exists at one node, on its way to a state.
+/// What an order is placed as.
+struct Placement {
+  bool unpaid = false;
+  bool cart = false;
+  bool service = false;
+};
 
+/// An order of one unit that exists at one node, on its way to a state.
 class OneOrder {
  public:
-  explicit OneOrder(bool unpaid, bool cart = false)
+  explicit OneOrder(const Placement& as)
       : network_(test::small_network([](Network& network) { network.wave.orders_max = 1; })),
         subject_(test::make_engine_subject(network_, Limits{})) {
     take(DefineSku{next_id(), sku, 100, 0, 0});
@@ -95,16 +103,18 @@ class OneOrder {
     head.policy = static_cast<std::uint8_t>(Policy::allow_backorder);
     // What may be sent instead: it waits for a SKU that never comes.
     take(DefineSku{next_id(), Sku{8}, 100, 0, 0});
+    take(DefineSku{next_id(), Sku{9}, 0, static_cast<std::uint16_t>(SkuFlag::service), 0});
     head.id = instead_id;
     EXPECT_EQ(apply(test::make_order(time_, head, {{Sku{8}, Units{1}, 100}})).outcome.status,
               Status::backordered);
     head.id = order_id;
-    head.policy = static_cast<std::uint8_t>(head.policy | (unpaid ? 16U : 0U));
-    if (cart) {
+    head.policy = static_cast<std::uint8_t>(head.policy | (as.unpaid ? 16U : 0U));
+    if (as.cart) {
       head.policy = static_cast<std::uint8_t>(Policy::cart_hold);
       head.group = 1;
     }
-    EXPECT_EQ(apply(test::make_order(time_, head, {{sku, Units{1}, 500}})).outcome.status,
+    const Sku wanted = as.service ? Sku{9} : sku;
+    EXPECT_EQ(apply(test::make_order(time_, head, {{wanted, Units{1}, 500}})).outcome.status,
               Status::allocated);
     proposals_ = subject_->take_proposals();
   }
@@ -154,6 +164,14 @@ class OneOrder {
       case Step::exchange:
       case Step::confirm_hold:
       case Step::extend_hold:
+      case Step::schedule:
+      case Step::activate:
+      case Step::close_service:
+      case Step::change_address:
+      case Step::change_service:
+      case Step::change_units:
+      case Step::add_line:
+      case Step::move_units:
       case Step::fill_on_hold:
       case Step::steps_sent:
       case Step::fill:
@@ -175,9 +193,13 @@ class OneOrder {
       body.value = time_.us + us_per_day;
     }
     body.other = instead_id;
+    amend(step, body);
     body.parcel = step == Step::confirm_pack || step == Step::create_label ? 1 : 0;
     return take(body);
   }
+
+  /// More of its one unit at another node.
+  void receive_elsewhere() { take(ReceiveStock{next_id(), sku, Units{1}, NodeIndex{1}, 0}); }
 
   static std::uint8_t reason_of(Step step) { return step == Step::give_feedback ? 5 : 1; }
 
@@ -194,6 +216,23 @@ class OneOrder {
   [[nodiscard]] std::string audit() const { return subject_->audit().value_or(""); }
 
  private:
+  void amend(Step step, StepOrder& body) const {
+    if (step == Step::schedule) {
+      body.code = static_cast<std::uint16_t>(time_.us / us_per_day + 1);
+    } else if (step == Step::change_address) {
+      body.value = make_postal("90001", 5).packed;
+      body.code = make_country('U', 'S').packed;
+    } else if (step == Step::change_units) {
+      body.line = 0;
+      body.units = Units{1};
+    } else if (step == Step::add_line) {
+      body.value = 8;
+      body.units = Units{1};
+    } else if (step == Step::change_service || step == Step::move_units) {
+      body.code = 1;
+    }
+  }
+
   static void expect_taken(const Answer& answer, Step step) {
     EXPECT_EQ(answer.outcome.status, Status::accepted)
         << name_of(step) << ": " << name_of(answer.outcome.refusal);
@@ -220,10 +259,13 @@ TEST(LifeTable, EveryStepInEveryState) {
     for (std::uint8_t number = 1; number < static_cast<std::uint8_t>(Step::steps_sent); ++number) {
       const Step step{number};
       SCOPED_TRACE(std::string(name_of(step)) + " in " + name_of(state));
+      const bool service = state == SliceState::scheduled || state == SliceState::activated;
+      const bool held_softly = state == SliceState::reserved || state == SliceState::expired;
       const bool unpaid = is_of_payment(step) || state == SliceState::expired;
-      const bool cart = is_of_cart(step) && state == SliceState::reserved;
-      OneOrder order(unpaid, cart);
-      if (unpaid && state != SliceState::reserved && state != SliceState::expired) {
+      const bool cart =
+          is_of_cart(step) && (state == SliceState::reserved || state == SliceState::scheduled);
+      OneOrder order({.unpaid = unpaid, .cart = cart, .service = service});
+      if (unpaid && !held_softly) {
         order.go(Step::authorise_payment);
       }
       if (!cart && (!unpaid || state != SliceState::reserved)) {
@@ -233,6 +275,9 @@ TEST(LifeTable, EveryStepInEveryState) {
           }
           order.go(on_the_way);
         }
+      }
+      if (step == Step::move_units && next_state(state, step) != no_state) {
+        order.receive_elsewhere();
       }
       // What lets an order go needs one that is on hold.
       if (step == Step::release_hold && next_state(state, Step::hold) == state &&

@@ -1,5 +1,5 @@
 // From disk to a running engine: the newest sound snapshot, then the journal behind it. Replay is
-// the live path without its edges: the same codec, the same stages, one thread.
+// the live path without its edges: the same codec, the same stages, on two threads.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// Replay in two halves. The halves meet at a few places, each of which holds a frame's messages and
-// the batch made of them; a half that finds no place to work on sleeps until the other moved on.
+// Replay on two threads. They meet at a few places, each of which holds a frame's messages and the
+// batch made of them; a thread that finds no place to work on sleeps until the other moved on.
 #include "engine/runtime/replayer.h"
 
 #include <pthread.h>
@@ -13,7 +13,6 @@
 #include "engine/journal/frame.h"
 #include "engine/journal/segment.h"
 #include "engine/runtime/recovery.h"
-#include "engine/topology.h"
 
 namespace millrace {
 
@@ -50,33 +49,36 @@ Replayer::Replayer(Disk& disk, const Limits& limits, const Encoders& encoders,
       next_(Sequence{engine_.last_sequence().value + 1}) {}
 
 Result<void> Replayer::run(JournalReader& reader) {
-  std::thread first_half([this, &reader] {
-    while (prepare(reader)) {
-    }
-    const std::uint64_t end = prepared_.load(std::memory_order_relaxed);
-    end_.store(end, std::memory_order_release);
-    // One more than there is, so that whoever sleeps wakes and finds the end.
-    prepared_.store(end + 1, std::memory_order_release);
-    prepared_.notify_one();
-  });
-  (void)::pthread_setname_np(first_half.native_handle(), "mr-read");
-  for (;;) {
-    const std::uint64_t done = applied_.load(std::memory_order_relaxed);
-    prepared_.wait(done, std::memory_order_acquire);
-    if (done == end_.load(std::memory_order_acquire)) {
-      break;
-    }
-    // Told to stop, it still applies what is prepared: the first half may wait for a place.
-    apply_next();
+  std::thread other([this] { allocate(); });
+  (void)::pthread_setname_np(other.native_handle(), "mr-allocate");
+  while (prepare(reader)) {
+    finish_some();
   }
-  first_half.join();
-  if (stopped_) {
-    return Error{DiskError::stopped, where(stopped_segment_, stopped_offset_) + ": told to stop"};
-  }
+  finish_all();
+  CHECK(!failure_.ok() || engine_.last_sequence().value + 1 == next_.value);
+  ended_.store(true, std::memory_order_relaxed);
+  // One more than there is, so that the other wakes and finds the end.
+  prepared_.fetch_add(1, std::memory_order_release);
+  prepared_.notify_one();
+  other.join();
   return std::move(failure_);
 }
 
-// ---- the first half
+// ---- the other thread
+
+void Replayer::allocate() {
+  for (std::uint64_t at = 0;; ++at) {
+    prepared_.wait(at, std::memory_order_acquire);
+    if (ended_.load(std::memory_order_relaxed)) {
+      return;
+    }
+    engine_.run_stage(StageId::allocate, places_[at % places_max]->batch);
+    allocated_.store(at + 1, std::memory_order_release);
+    allocated_.notify_one();
+  }
+}
+
+// ---- the calling thread
 
 void Replayer::fail(Error error) {
   failure_ = std::move(error);
@@ -84,10 +86,9 @@ void Replayer::fail(Error error) {
 
 Replayer::Place& Replayer::open_place() {
   const std::uint64_t at = prepared_.load(std::memory_order_relaxed);
-  std::uint64_t applied = applied_.load(std::memory_order_acquire);
-  while (at - applied >= places_max) {
-    applied_.wait(applied, std::memory_order_acquire);
-    applied = applied_.load(std::memory_order_acquire);
+  while (at - finished_ >= places_max) {
+    allocated_.wait(finished_, std::memory_order_acquire);
+    finish_some();
   }
   std::unique_ptr<Place>& place = places_[at % places_max];
   if (place == nullptr) {
@@ -102,22 +103,63 @@ void Replayer::hand_over() {
   prepared_.notify_one();
 }
 
-// Bounds are of every stage, so the second half must have come to the end of the segment before.
+void Replayer::finish_some() {
+  const std::uint64_t allocated = allocated_.load(std::memory_order_acquire);
+  for (; finished_ != allocated; ++finished_) {
+    finish(*places_[finished_ % places_max]);
+  }
+}
+
+void Replayer::finish_all() {
+  while (finished_ != prepared_.load(std::memory_order_relaxed)) {
+    allocated_.wait(finished_, std::memory_order_acquire);
+    finish_some();
+  }
+}
+
+void Replayer::finish(Place& place) {
+  engine_.run_stage(StageId::wave, place.batch);
+  if (options_.on_batch) {
+    options_.on_batch(place.batch);
+  }
+  if (place.ends_frame) {
+    out_.previous = place.previous;
+    ReplayProgress& progress = out_.replayed;
+    ++progress.frames;
+    progress.commands += place.commands;
+    progress.bytes_done = place.bytes_done;
+    if (progress.frames % frames_between_reports == 0) {
+      report(place);
+    }
+  }
+  place.batch.clear();
+  place.filled = 0;
+}
+
+void Replayer::report(const Place& place) {
+  if (options_.progress) {
+    options_.progress(out_.replayed);
+  }
+  if (failure_.ok() && options_.stop && options_.stop()) {
+    fail({DiskError::stopped, where(place.segment, place.offset) + ": told to stop"});
+  }
+}
+
+// Bounds are of every stage, so all of the segment before must be applied.
 bool Replayer::enter_segment(const JournalReader& reader, std::uint64_t segment) {
   segment_ = segment;
-  std::uint64_t applied = applied_.load(std::memory_order_acquire);
-  while (applied != prepared_.load(std::memory_order_relaxed)) {
-    applied_.wait(applied, std::memory_order_acquire);
-    applied = applied_.load(std::memory_order_acquire);
-  }
+  finish_all();
   if (auto bounded = go_by(reader.bounds(), disk_, limits_, engine_); !bounded.ok()) {
     fail(bounded.error());
     return false;
   }
-  return true;
+  return failure_.ok();
 }
 
 bool Replayer::prepare(JournalReader& reader) {
+  if (!failure_.ok()) {
+    return false;
+  }
   FrameView frame{};
   const auto more = reader.next(frame);
   if (!more.ok()) {
@@ -129,7 +171,7 @@ bool Replayer::prepare(JournalReader& reader) {
     return false;
   }
   const FrameHeader& header = *frame.header;
-  if (header.first_sequence.value + header.commands - 1 > options_.until.value || stopped_) {
+  if (header.first_sequence.value + header.commands - 1 > options_.until.value) {
     return false;
   }
   if (frame.segment != segment_ && !enter_segment(reader, frame.segment)) {
@@ -149,7 +191,6 @@ bool Replayer::prepare(JournalReader& reader) {
   place.bytes_done = reader.bytes_done();
   place.segment = frame.segment;
   place.offset = frame.offset;
-  place.last = Sequence{next_.value - 1};
   hand_over();
   return true;
 }
@@ -160,7 +201,7 @@ bool Replayer::prepare_messages(const FrameView& frame) {
   MessageCursor cursor = frame.messages();
   Place* place = &open_place();
   while (const std::optional<Bytes> bytes = cursor.next()) {
-    // The reader's memory is another frame's by the time the second half looks.
+    // The reader's memory is another frame's by the time this is applied.
     std::byte* copy = place->bytes.data() + place->filled;
     std::memcpy(copy, bytes->data(), bytes->size());
     Message message{};
@@ -190,47 +231,6 @@ bool Replayer::prepare_messages(const FrameView& frame) {
     return false;
   }
   return true;
-}
-
-// ---- the second half
-
-void Replayer::apply_next() {
-  const std::uint64_t at = applied_.load(std::memory_order_relaxed);
-  Place& place = *places_[at % places_max];
-  for (const StageSpec& spec : topology) {
-    if (spec.kind == StageKind::pure && spec.id != StageId::validate) {
-      engine_.run_stage(spec.id, place.batch);
-    }
-  }
-  if (options_.on_batch) {
-    options_.on_batch(place.batch);
-  }
-  if (place.ends_frame) {
-    CHECK(engine_.last_sequence() == place.last);
-    out_.previous = place.previous;
-    ReplayProgress& progress = out_.replayed;
-    ++progress.frames;
-    progress.commands += place.commands;
-    progress.bytes_done = place.bytes_done;
-    if (progress.frames % frames_between_reports == 0) {
-      report(place);
-    }
-  }
-  place.batch.clear();
-  place.filled = 0;
-  applied_.store(at + 1, std::memory_order_release);
-  applied_.notify_one();
-}
-
-void Replayer::report(const Place& place) {
-  if (options_.progress) {
-    options_.progress(out_.replayed);
-  }
-  if (!stopped_ && options_.stop && options_.stop()) {
-    stopped_segment_ = place.segment;
-    stopped_offset_ = place.offset;
-    stopped_.store(true, std::memory_order_release);
-  }
 }
 
 }  // namespace millrace

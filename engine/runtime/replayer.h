@@ -1,6 +1,6 @@
-// Applies the frames of a journal to an engine. Reading, checking, decoding and the validate stage
-// are the first half of the work, the later stages the second; the first runs on a thread of its
-// own, the second on the calling one.
+// Applies the frames of a journal to an engine, on two threads. The allocate stage is nearly half
+// of the work and has one to itself; all else is done by the calling thread: reading, checking,
+// decoding, validate, and the wave stage of what comes back.
 #pragma once
 
 #include <array>
@@ -38,7 +38,7 @@ class Replayer {
   Result<void> run(JournalReader& reader);
 
  private:
-  /// A frame, or a part of one, on its way from the first half to the second.
+  /// A frame, or a part of one, with the batch made of it.
   struct Place {
     Place() : batch(widest_batch), bytes(payload_bytes_max) {}
 
@@ -52,26 +52,30 @@ class Replayer {
     std::uint64_t bytes_done = 0;
     std::uint64_t segment = 0;
     std::uint64_t offset = 0;
-    Sequence last{0};
   };
 
   static constexpr std::uint64_t places_max = 4;
 
-  // ---- the first half
+  // ---- the calling thread
   /// Reads and validates a frame; false at the end, which `failure_` may explain.
   bool prepare(JournalReader& reader);
   bool prepare_messages(const FrameView& frame);
   bool enter_segment(const JournalReader& reader, std::uint64_t segment);
-  /// Gives the open place to the second half.
-  void hand_over();
+  /// A place that is free; finishes what came back, and waits if none is.
   Place& open_place();
-  void fail(Error error);
-
-  // ---- the second half
-  /// Applies what was handed over next.
-  void apply_next();
+  /// Gives the open place to the other thread.
+  void hand_over();
+  /// Finishes what came back.
+  void finish_some();
+  /// Waits until everything that was handed over has come back, and finishes it.
+  void finish_all();
+  void finish(Place& place);
   /// Says how far the replay is, and asks whether it is to stop.
   void report(const Place& place);
+  void fail(Error error);
+
+  // ---- the other thread
+  void allocate();
 
   Disk& disk_;
   const Limits& limits_;
@@ -80,19 +84,18 @@ class Replayer {
   Recovered& out_;
   Engine& engine_;
 
-  // Of the first half; the other looks once that has ended.
+  // Of the calling thread.
   Sequence next_;
   std::uint64_t segment_ = 0;
+  std::uint64_t finished_ = 0;
   Result<void> failure_;
 
   std::array<std::unique_ptr<Place>, places_max> places_;
-  alignas(cache_line) std::atomic<std::uint64_t> prepared_{0};  ///< writer: the first half
-  alignas(cache_line) std::atomic<std::uint64_t> applied_{0};   ///< writer: the second half
-  /// How many are prepared in all, once that is known. Writer: the first half.
-  std::atomic<std::uint64_t> end_{~std::uint64_t{0}};
-  std::atomic<bool> stopped_{false};  ///< told to stop; writer: the second half
-  std::uint64_t stopped_segment_ = 0;
-  std::uint64_t stopped_offset_ = 0;
+  /// How many were handed over. Writer: the calling thread.
+  alignas(cache_line) std::atomic<std::uint64_t> prepared_{0};
+  std::atomic<bool> ended_{false};  ///< no more will be; written before the last of prepared_
+  /// How many came back. Writer: the other thread.
+  alignas(cache_line) std::atomic<std::uint64_t> allocated_{0};
 };
 
 }  // namespace millrace

@@ -60,6 +60,8 @@ void add_journal_settings(Settings& settings, ServeSettings& values) {
                  "Take a snapshot once so many commands came; 0 takes none");
   settings.whole("keep-snapshots", values.keep_snapshots, {.min = 1, .max = 1000},
                  "Snapshots to keep");
+  settings.bytes("snapshot-bytes-per-second", values.snapshot_bytes_per_second, {},
+                 "Write and read back snapshots no faster; 0: as fast as the disk takes it");
 }
 
 void add_event_settings(Settings& settings, ServeSettings& values) {

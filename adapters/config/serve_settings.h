@@ -37,6 +37,7 @@ struct ServeSettings {
   std::uint64_t segment_bytes = 64ULL << 20U;
   std::uint64_t snapshot_every_commands = 20'000'000;  ///< 0: none
   std::uint32_t keep_snapshots = 2;
+  std::uint64_t snapshot_bytes_per_second = 100'000'000;  ///< 0: no limit
 
   bool events = true;
   std::uint64_t events_memory_bytes = 16ULL << 20U;

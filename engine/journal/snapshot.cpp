@@ -14,7 +14,8 @@ namespace millrace {
 namespace {
 
 constexpr NumberedName snapshot_names{"snapshot-", 16, ".mrs"};
-constexpr std::size_t write_bytes = 4U << 20U;
+/// Of one write: a journal's write that comes meanwhile waits for no more.
+constexpr std::size_t write_bytes = 512U << 10U;
 
 Result<void> remove_unfinished(Disk& disk) {
   const Result<std::vector<std::string>> names = disk.list();

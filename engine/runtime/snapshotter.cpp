@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <utility>
@@ -16,7 +17,28 @@ namespace millrace {
 
 namespace {
 
-constexpr int niceness = 10;
+constexpr int niceness = 19;
+/// How long it may take to see that it is to stop.
+constexpr std::chrono::milliseconds pace_step{10};
+
+/// Waits until as many bytes as are done may be, and asks whether to stop.
+Throttle paced(std::uint64_t bytes_per_second, const std::function<bool()>& stop) {
+  const auto began = std::chrono::steady_clock::now();
+  return [bytes_per_second, &stop, began](std::uint64_t bytes) {
+    const double seconds = bytes_per_second == 0
+                               ? 0
+                               : static_cast<double>(bytes) / static_cast<double>(bytes_per_second);
+    const std::chrono::duration<double> due(seconds);
+    while (!stop || !stop()) {
+      const std::chrono::duration<double> ahead = due - (std::chrono::steady_clock::now() - began);
+      if (ahead.count() <= 0) {
+        return true;
+      }
+      std::this_thread::sleep_for(std::min<std::chrono::duration<double>>(ahead, pace_step));
+    }
+    return false;
+  };
+}
 
 /// A snapshot's engines live briefly and answer nobody.
 Limits untouched(Limits limits) {
@@ -50,14 +72,13 @@ Result<void> read_back(Disk& disk, const std::string& name, const Network& netwo
 }  // namespace
 
 Result<SnapshotReport> take_snapshot(Disk& disk, const Network& network, const Limits& limits,
-                                     const Encoders& encoders, Sequence until, std::uint32_t keep,
-                                     const std::function<bool()>& stop,
-                                     const Replayable& replayable) {
-  const Throttle pace = [&stop](std::uint64_t) { return !stop || !stop(); };
-  ReplayOptions options;
-  options.until = until;
-  options.stop = stop;
-  Result<Recovered> recovered = recover(disk, network, limits, encoders, options);
+                                     const Encoders& encoders, Sequence until,
+                                     const SnapshotOptions& options,
+                                     const std::function<bool()>& stop) {
+  ReplayOptions replaying;
+  replaying.until = until;
+  replaying.stop = stop;
+  Result<Recovered> recovered = recover(disk, network, limits, encoders, replaying);
   if (!recovered.ok()) {
     return recovered.error();
   }
@@ -66,7 +87,7 @@ Result<SnapshotReport> take_snapshot(Disk& disk, const Network& network, const L
   if (state.replayed.commands == 0) {
     return report;
   }
-  if (!pace(0)) {
+  if (stop && stop()) {
     return Error{DiskError::stopped, disk.path() + ": told to stop"};
   }
   report.sequence = state.engine->last_sequence();
@@ -75,7 +96,8 @@ Result<SnapshotReport> take_snapshot(Disk& disk, const Network& network, const L
   SnapshotWriter writer;
   const SnapshotInfo info{report.sequence, state.engine->now(), network.fingerprint(),
                           report.digest, state.previous};
-  if (const auto opened = writer.open(disk, info, pace); !opened.ok()) {
+  if (const auto opened = writer.open(disk, info, paced(options.bytes_per_second, stop));
+      !opened.ok()) {
     return opened.error();
   }
   state.engine->save(writer);
@@ -84,15 +106,18 @@ Result<SnapshotReport> take_snapshot(Disk& disk, const Network& network, const L
   }
   // Two engines beside the live one would be one too many.
   state.engine.reset();
-  if (const auto same = read_back(disk, report.name, network, limits, pace); !same.ok()) {
+  if (const auto same =
+          read_back(disk, report.name, network, limits, paced(options.bytes_per_second, stop));
+      !same.ok()) {
     return same.error();
   }
   const Result<Sequence> needed =
-      replayable ? replayable() : Result<Sequence>(Sequence{~std::uint64_t{0}});
+      options.replayable ? options.replayable() : Result<Sequence>(Sequence{~std::uint64_t{0}});
   if (!needed.ok()) {
     return needed.error();
   }
-  const auto pruned = prune(disk, keep, pace, needed.value());
+  const auto pruned =
+      prune(disk, options.keep, paced(options.bytes_per_second, stop), needed.value());
   if (!pruned.ok()) {
     return pruned.error();
   }
@@ -144,9 +169,8 @@ void Snapshotter::run() {
       continue;
     }
     lock.unlock();
-    const auto report = take_snapshot(
-        disk_, network_, limits_, encoders_, durable, options_.keep,
-        [this] { return stopping_.load(); }, options_.replayable);
+    const auto report = take_snapshot(disk_, network_, limits_, encoders_, durable,
+                                      options_.snapshot, [this] { return stopping_.load(); });
     lock.lock();
     // After a failure too the next try waits for as many commands again.
     taken_ = durable;

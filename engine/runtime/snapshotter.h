@@ -30,21 +30,27 @@ struct SnapshotReport {
 /// What must stay replayable after a snapshot: every command behind the one it returns.
 using Replayable = std::function<Result<Sequence>()>;
 
+struct SnapshotOptions {
+  std::uint32_t keep = 2;
+  /// Written and read back at no more than this; 0: as fast as the disk takes it, and whoever else
+  /// writes to it waits.
+  std::uint64_t bytes_per_second = 0;
+  Replayable replayable = {};
+};
+
 /// Takes one snapshot of everything up to `until`, reads it back into another engine, compares the
-/// digests, and prunes what it makes superfluous and `replayable` does not need. Nothing to do
+/// digests, and prunes what it makes superfluous and the options do not need. Nothing to do
 /// gives a report without a name. Once `stop` says true it gives up with DiskError::stopped and
 /// leaves nothing unfinished.
 [[nodiscard]] Result<SnapshotReport> take_snapshot(Disk& disk, const Network& network,
                                                    const Limits& limits, const Encoders& encoders,
-                                                   Sequence until, std::uint32_t keep,
-                                                   const std::function<bool()>& stop = {},
-                                                   const Replayable& replayable = {});
+                                                   Sequence until, const SnapshotOptions& options,
+                                                   const std::function<bool()>& stop = {});
 
 struct SnapshotterOptions {
   /// Take one once this many commands are durable since the last; 0 takes none.
   std::uint64_t every_commands = 20'000'000;
-  std::uint32_t keep = 2;
-  Replayable replayable;
+  SnapshotOptions snapshot;
   std::function<void(const SnapshotReport&)> on_snapshot;
   std::function<void(const Error&)> on_failure;
 };

@@ -126,12 +126,17 @@ class Live {
 
   /// Of everything there is.
   Result<SnapshotReport> snapshot(std::uint32_t keep, const std::function<bool()>& stop = {}) {
-    return snapshot_of(disk(), keep, stop);
+    return snapshot_of(disk(), {.keep = keep}, stop);
   }
 
-  Result<SnapshotReport> snapshot_of(Disk& disk, std::uint32_t keep,
+  Result<SnapshotReport> snapshot(const SnapshotOptions& options,
+                                  const std::function<bool()>& stop) {
+    return snapshot_of(disk(), options, stop);
+  }
+
+  Result<SnapshotReport> snapshot_of(Disk& disk, const SnapshotOptions& options,
                                      const std::function<bool()>& stop) {
-    return take_snapshot(disk, network_, limits_, encoders_, stats_.sequence, keep, stop);
+    return take_snapshot(disk, network_, limits_, encoders_, stats_.sequence, options, stop);
   }
 
   /// Whether the journal, from a snapshot or from its first command, gives the live state.

@@ -68,7 +68,7 @@ TEST(LiveSnapshot, GivesUpWhereverItIsToldTo) {
     const std::unique_ptr<test::SimDisk> disk = live.disk().copy();
     std::size_t asked = 0;
     const Result<SnapshotReport> report =
-        live.snapshot_of(*disk, 2, [&] { return asked++ >= given_up; });
+        live.snapshot_of(*disk, {}, [&] { return asked++ >= given_up; });
     done = report.ok();
     if (!done) {
       EXPECT_EQ(report.error().code, DiskError::stopped) << report.error().text;
@@ -139,6 +139,24 @@ TEST(LiveSnapshot, IsGivenUpWithTheSnapshotter) {
   }
   EXPECT_FALSE(told);
   EXPECT_TRUE(list_snapshots(live.disk()).value().empty());
+}
+
+// Asked to stop at the hundredth time: at its own pace a snapshot of so little is done by then.
+TEST(LiveSnapshot, WaitsAtItsPaceAndStopsThenToo) {
+  const Network network = test::small_network();
+  Live live(network, Shape{0, 7, 1});
+  live.round(base_seed());
+  int asked = 0;
+  const auto stop = [&asked] { return ++asked > 100; };
+  SnapshotOptions options;
+  options.bytes_per_second = 1;
+  const Result<SnapshotReport> slow = live.snapshot(options, stop);
+  ASSERT_FALSE(slow.ok());
+  EXPECT_EQ(slow.error().code, DiskError::stopped);
+  EXPECT_TRUE(list_snapshots(live.disk()).value().empty());
+  asked = 0;
+  options.bytes_per_second = 0;
+  EXPECT_TRUE(live.snapshot(options, stop).ok());
 }
 
 TEST(LiveSnapshot, ThatIsUnsoundIsNamedIfNothingElseHelps) {

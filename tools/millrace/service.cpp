@@ -307,8 +307,9 @@ int Serving::listen() {
 void Serving::watch_snapshots() {
   SnapshotterOptions options;
   options.every_commands = settings_.snapshot_every_commands;
-  options.keep = settings_.keep_snapshots;
-  options.replayable = [this] { return events_.replayable(); };
+  options.snapshot.keep = settings_.keep_snapshots;
+  options.snapshot.bytes_per_second = settings_.snapshot_bytes_per_second;
+  options.snapshot.replayable = [this] { return events_.replayable(); };
   options.on_snapshot = [this](const SnapshotReport& report) {
     log_.write(LogLevel::info, "snapshot.taken",
                {{"file", std::string_view(report.name)},

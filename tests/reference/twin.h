@@ -183,7 +183,7 @@ class Twin {
     ChannelIndex channel{0};
     std::uint8_t holds = 0;
     std::uint8_t priority = 0;
-    std::uint64_t added = 0;  ///< units, since it was placed
+    std::map<std::uint8_t, std::uint64_t> asked;  ///< units by line, those added later too
     std::vector<Slice> slices;
     std::vector<Note> notes;  ///< in the order in which they were made
   };

@@ -278,7 +278,7 @@ Outcome Twin::add_units(Order& order, std::size_t slot, const OrderedLine& more)
     outcome.allocated = units_of(fill_slices(slot, {order.slices.size() - 1}));
     outcome.backordered = units_of(more.units) - outcome.allocated;
   }
-  order.added += more.units;
+  order.asked[more.line] += more.units;
   for (Quota* const quota : quotas_of(more.row, order.channel.value)) {
     if (quota->since > order.sequence) {
       break;

@@ -91,18 +91,15 @@ std::optional<std::string> Twin::check_queues() const {
 std::optional<std::string> Twin::check_orders() const {
   for (std::size_t slot = 0; slot < orders_.size(); ++slot) {
     const Order& order = orders_[slot];
-    std::uint64_t units = 0;
+    std::map<std::uint8_t, std::uint64_t> units;
     for (const Slice& slice : order.slices) {
       if (slice.units == 0) {
         return "an empty slice in order " + std::to_string(slot);
       }
-      units += slice.state == SliceState::rerouted ? 0 : slice.units;
+      units[slice.line] += slice.state == SliceState::rerouted ? 0 : slice.units;
     }
-    const std::uint64_t asked =
-        std::uint64_t{order.outcome.allocated.value} + order.outcome.backordered.value +
-        order.added + (order.outcome.status == Status::partial ? order.outcome.detail : 0);
-    if (units != asked) {
-      return "units were lost or made in order " + std::to_string(slot);
+    if (order.outcome.status != Status::refused && units != order.asked) {
+      return "units of a line were lost or made in order " + std::to_string(slot);
     }
     for (const Note& note : order.notes) {
       const auto* const account = std::get_if<Account>(&note);

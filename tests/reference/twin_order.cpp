@@ -138,6 +138,7 @@ Outcome Twin::decide(Order& order, std::size_t slot, const OrderHead& head,
   std::vector<OrderedLine> services;
   for (const OrderedLine& line : resolved) {
     stats_.units_asked += line.units;
+    order.asked[line.line] = line.units;
     (is_service(line.row) ? services : goods).push_back(line);
   }
   Outcome outcome = refused(Refusal::none);

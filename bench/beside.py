@@ -80,8 +80,7 @@ def run_snapshot(tools, options):
         server.stop()
         # One that holds what is there already, so that those beside the orders hold what comes.
         server.start("--snapshot-every-commands", str(options.every))
-        while not server.logged("snapshot.taken"):
-            time.sleep(0.05)
+        server.await_log("snapshot.taken")
         before = server.log().count('"event":"snapshot.taken"')
         beside = open_loop(tools, server, options, rate, 3)
         taken = server.log().count('"event":"snapshot.taken"') - before

@@ -3,11 +3,17 @@
 // slow writes bounds every percentile of a durable answer from below: an order that comes meanwhile
 // waits.
 //
-//   disk DIRECTORY [KIB [EVERY_US [WRITES]]]
+// With so many threads beside it that always want a core and never get one from it (idle class),
+// the machine looks busy to its host, and nothing else changes.
+//
+//   disk DIRECTORY [KIB [EVERY_US [WRITES [BUSY]]]]
 #include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdio>
@@ -53,11 +59,39 @@ std::vector<double> durations(int fd, const millrace::AlignedBuffer& bytes, std:
   return took;
 }
 
+class Spinners {
+ public:
+  explicit Spinners(std::size_t count) {
+    for (std::size_t at = 0; at < count; ++at) {
+      threads_.emplace_back([this] {
+        const sched_param none{};
+        CHECK(::pthread_setschedparam(::pthread_self(), SCHED_IDLE, &none) == 0);
+        while (!stopping_.load(std::memory_order_relaxed)) {
+        }
+      });
+    }
+  }
+
+  ~Spinners() {
+    stopping_ = true;
+    for (std::thread& thread : threads_) {
+      thread.join();
+    }
+  }
+
+  Spinners(const Spinners&) = delete;
+  Spinners& operator=(const Spinners&) = delete;
+
+ private:
+  std::atomic<bool> stopping_{false};
+  std::vector<std::thread> threads_;
+};
+
 }  // namespace
 
 int main(int argc, char** argv) {
   if (argc < 2) {
-    std::fputs("usage: disk DIRECTORY [KIB [EVERY_US [WRITES]]]\n", stderr);
+    std::fputs("usage: disk DIRECTORY [KIB [EVERY_US [WRITES [BUSY]]]]\n", stderr);
     return 2;
   }
   const millrace::AlignedBuffer bytes(argument(argc, argv, 2, 24) << 10U);
@@ -74,6 +108,7 @@ int main(int argc, char** argv) {
   ::close(made);
   const int fd = ::open(path.c_str(), O_RDWR | O_DIRECT | O_DSYNC | O_CLOEXEC);
   CHECK(fd >= 0);
+  const Spinners busy(argument(argc, argv, 5, 0));
   std::vector<double> took = durations(fd, bytes, writes, every);
   ::close(fd);
   std::sort(took.begin(), took.end());

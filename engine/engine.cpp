@@ -6,6 +6,7 @@
 
 #include "engine/core/check.h"
 #include "engine/core/hash.h"
+#include "engine/state/order_entry.h"
 #include "engine/topology.h"
 
 namespace millrace {
@@ -71,31 +72,10 @@ void add_terms_of_sale(Hasher& hasher, const Reserve& reserve) {
   }
 }
 
-void add_orders(Hasher& hasher, const Reserve& reserve, const OrderIds& ids) {
-  const OrderTable& orders = reserve.orders();
-  hasher.add(orders.size());
-  hasher.add(orders.spent());
-  for (std::uint32_t index = 0; index < orders.size(); ++index) {
-    const OrderRecord& record = orders[Slot{index}];
-    hasher.add(ids[Slot{index}]);
-    hasher.add(record.body_hash);
-    hasher.add(record.sequence.value);
-    add_outcome(hasher, record.outcome);
-    const bool refused = record.outcome.status == Status::refused;
-    const std::uint64_t way = refused ? 0
-                                      : std::uint64_t{record.service.value} << 32U |
-                                            std::uint64_t{record.region.value} << 40U;
-    hasher.add(record.promise_day.value | std::uint64_t{record.holds()} << 16U | way);
-    hasher.add(record.slice_count);
-    orders.for_slices(record, [&](const Slice& slice) {
-      hasher.add(slice.row.value);
-      hasher.add(slice.units.value | std::uint64_t{slice.unit_price} << 32U);
-      hasher.add(slice.line | (static_cast<std::uint64_t>(slice.state) << 8U) |
-                 (std::uint64_t{slice.head} << 16U) | (std::uint64_t{slice.parcel} << 24U));
-      hasher.add(slice.visible_place());
-    });
-    reserve.notes().digest(Slot{index}, hasher);
-  }
+void add_orders(Hasher& hasher, const Reserve& reserve) {
+  hasher.add(reserve.orders().size());
+  hasher.add(reserve.orders().spent());
+  hasher.add(reserve.hash_of_orders());
 }
 
 void add_backorders(Hasher& hasher, const Reserve& reserve) {
@@ -177,7 +157,7 @@ std::uint64_t Engine::digest() const {
   add_stock(hasher, reserve, network_);
   add_inbounds(hasher, reserve);
   add_terms_of_sale(hasher, reserve);
-  add_orders(hasher, reserve, validate_.order_ids());
+  add_orders(hasher, reserve);
   add_backorders(hasher, reserve);
   add_capacity(hasher, reserve.calendar(), network_);
   wave_.digest(hasher);
@@ -198,7 +178,13 @@ std::optional<std::string> Engine::audit() const {
   return allocate_.audit();
 }
 
+std::uint64_t Engine::write_entry(Slot slot, std::vector<std::byte>& entry) const {
+  millrace::write_entry(allocate_.reserve().orders(), allocate_.reserve().notes(), slot, entry);
+  return hash_of_entry(entry);
+}
+
 void Engine::save(SectionWriter& out) const {
+  allocate_.reserve().save_archive(out);
   validate_.save(out);
   allocate_.save(out, validate_.command_ids().remembered());
   wave_.save(out);
@@ -206,6 +192,9 @@ void Engine::save(SectionWriter& out) const {
 
 std::optional<std::string> Engine::load(SectionReader& in) {
   CHECK(last_sequence() == Sequence{0});
+  if (auto problem = allocate_.reserve().load_archive(in)) {
+    return problem;
+  }
   if (auto problem = validate_.load(in)) {
     return problem;
   }

@@ -8,7 +8,10 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "engine/core/archive.h"
 #include "engine/core/batch.h"
 #include "engine/core/limits.h"
 #include "engine/core/section.h"
@@ -66,6 +69,24 @@ class Engine {
 
   /// Proposes every pending wave again, as after a restart.
   void propose_pending(Batch& batch) const { wave_.propose_pending(batch); }
+
+  /// Where the files are that a snapshot names; before load().
+  void attach(std::shared_ptr<Archive> archive) { allocate_.reserve().attach(std::move(archive)); }
+
+  /// Puts away what is over, of a snapshot's engine: which orders, by what id and with what entry;
+  /// returns the entry's hash. Then it lets go of them all.
+  [[nodiscard]] std::vector<Slot> pick_over(std::uint16_t days) {
+    return allocate_.reserve().pick_over(days);
+  }
+
+  [[nodiscard]] OrderId order_id(Slot slot) const { return validate_.order_ids()[slot]; }
+
+  [[nodiscard]] std::uint64_t write_entry(Slot slot, std::vector<std::byte>& entry) const;
+
+  void let_go(const Filing& filing) { allocate_.let_go(filing); }
+
+  /// Any thread tells a live engine what it may let go of; it does so bit by bit.
+  void offer(Filing filing) { allocate_.reserve().offer(std::move(filing)); }
 
   /// Writes every table as named sections, or fills an empty engine from them. load() returns what
   /// is wrong with the sections, if anything; the engine is then unusable.

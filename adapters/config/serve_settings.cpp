@@ -62,6 +62,11 @@ void add_journal_settings(Settings& settings, ServeSettings& values) {
                  "Snapshots to keep");
   settings.bytes("snapshot-bytes-per-second", values.snapshot_bytes_per_second, {},
                  "Write and read back snapshots no faster; 0: as fast as the disk takes it");
+  settings.flag(
+      "put-away", values.put_away,
+      "With each snapshot, put orders that are over into a file, and use their memory again");
+  settings.whole("keep-finished-days", values.keep_finished_days, {.min = 0, .max = 3650},
+                 "Days, by the journal's time, that an order stays in memory once it is over");
 }
 
 void add_event_settings(Settings& settings, ServeSettings& values) {

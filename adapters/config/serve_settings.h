@@ -38,6 +38,8 @@ struct ServeSettings {
   std::uint64_t snapshot_every_commands = 20'000'000;  ///< 0: none
   std::uint32_t keep_snapshots = 2;
   std::uint64_t snapshot_bytes_per_second = 100'000'000;  ///< 0: no limit
+  bool put_away = true;
+  std::uint16_t keep_finished_days = 7;
 
   bool events = true;
   std::uint64_t events_memory_bytes = 16ULL << 20U;

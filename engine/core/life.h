@@ -272,6 +272,38 @@ constexpr bool is_live(SliceState state) {
          state != SliceState::rerouted;
 }
 
+/// Nothing happens to it any more but by a customer who asks for it.
+constexpr bool is_over(SliceState state) {
+  switch (state) {
+    case SliceState::cancelled:
+    case SliceState::closed:
+    case SliceState::expired:
+    case SliceState::rerouted:
+    case SliceState::returned:
+    case SliceState::refunded:
+    case SliceState::exchanged:
+      return true;
+    case SliceState::allocated:
+    case SliceState::waved:
+    case SliceState::backordered:
+    case SliceState::reserved:
+    case SliceState::picking:
+    case SliceState::picked:
+    case SliceState::packed:
+    case SliceState::shipped:
+    case SliceState::delivered:
+    case SliceState::undelivered:
+    case SliceState::return_open:
+    case SliceState::return_sent:
+    case SliceState::return_received:
+    case SliceState::needs_work:
+    case SliceState::scheduled:
+    case SliceState::activated:
+      return false;
+  }
+  return false;
+}
+
 /// Its units come back, or have come back and are not paid back yet.
 constexpr bool comes_back(SliceState state) {
   return state == SliceState::return_open || state == SliceState::return_sent ||

@@ -101,6 +101,11 @@ struct Limits {
   std::uint32_t commands_max = 1U << 20U;
   /// Parcels, payments and nodes tried in vain, of all orders together.
   std::uint32_t notes_max = 1U << 20U;
+  /// Of these, so many lie in files as things are: no memory is touched for them before it is used.
+  /// Never changes an outcome.
+  std::uint32_t orders_away = 0;
+  std::uint32_t slices_away = 0;
+  std::uint32_t notes_away = 0;
   /// Stock rows are dealt over this many memory blocks; a power of two. Never changes an outcome.
   std::uint32_t shards = 4;
   /// Never changes an outcome either.

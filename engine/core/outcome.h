@@ -303,9 +303,11 @@ struct Stats {
   // Of the engine that answers, and no part of the rules.
   std::uint64_t orders_in_memory;
   std::uint64_t bytes_an_order;  ///< what an order in memory takes on average
+  std::uint64_t orders_put_away;
+  std::uint64_t archive_bytes;  ///< of the files in which they lie
 };
 
-static_assert(sizeof(Stats) == 23UL * 8);
+static_assert(sizeof(Stats) == 25UL * 8);
 static_assert(std::has_unique_object_representations_v<Stats>);
 
 }  // namespace millrace

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/core/check.h"
+#include "engine/journal/archive_file.h"
 #include "engine/journal/frame.h"
 #include "engine/journal/segment.h"
 #include "engine/journal/snapshot.h"
@@ -14,7 +15,8 @@ namespace millrace {
 namespace {
 
 /// Puts a new engine in the place of any before it.
-void make_engine(const Network& network, Limits limits, Recovered& out) {
+void make_engine(Disk& disk, const Network& network, Limits limits, const ReplayOptions& options,
+                 Recovered& out) {
   std::vector<MemoryBlock> blocks;
   const bool touches = limits.touch.now;
   if (touches) {
@@ -22,6 +24,7 @@ void make_engine(const Network& network, Limits limits, Recovered& out) {
   }
   out.toucher.reset();
   out.engine = std::make_unique<Engine>(network, limits);
+  out.engine->attach(std::make_shared<DiskArchive>(disk, options.on_archive_failure));
   if (touches) {
     out.toucher = std::make_unique<Toucher>(std::move(blocks));
   }
@@ -39,7 +42,7 @@ std::optional<std::string> load_snapshot(Disk& disk, const SnapshotFile& file,
   if (reader.info().network != network.fingerprint()) {
     return file.name + ": belongs to another network";
   }
-  make_engine(network, limits, out);
+  make_engine(disk, network, limits, options, out);
   if (const auto problem = out.engine->load(reader)) {
     return file.name + ": " + *problem;
   }
@@ -109,7 +112,7 @@ Result<void> load_newest(Disk& disk, const Network& network, const Limits& limit
     }
     out.passed_over.push_back(*problem);
   }
-  make_engine(network, limits, out);
+  make_engine(disk, network, limits, options, out);
   return {};
 }
 

@@ -11,6 +11,7 @@
 
 #include "engine/core/limits.h"
 #include "engine/engine.h"
+#include "engine/journal/archive_file.h"
 #include "engine/journal/reader.h"
 #include "engine/journal/result.h"
 #include "engine/journal/tail.h"
@@ -42,6 +43,8 @@ struct ReplayOptions {
   /// Asked every so many frames, and while a snapshot is read; true ends it with
   /// DiskError::stopped.
   std::function<bool()> stop;
+  /// What is done where an order that was put away cannot be read; the process ends otherwise.
+  ArchiveFailure on_archive_failure;
   /// Called with each batch after it was applied, for those who look at outcomes.
   std::function<void(const Batch&)> on_batch;
 };

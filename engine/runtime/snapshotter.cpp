@@ -10,7 +10,9 @@
 #include <memory>
 #include <utility>
 
+#include "engine/journal/archive_file.h"
 #include "engine/journal/snapshot.h"
+#include "engine/runtime/filing.h"
 #include "engine/runtime/recovery.h"
 
 namespace millrace {
@@ -54,6 +56,7 @@ Result<void> read_back(Disk& disk, const std::string& name, const Network& netwo
     return opened.error();
   }
   Engine copy(network, limits);
+  copy.attach(std::make_shared<DiskArchive>(disk));
   if (const auto problem = copy.load(reader)) {
     if (auto read = reader.finish(); !read.ok() && read.error().code == DiskError::stopped) {
       return read;
@@ -90,6 +93,19 @@ Result<SnapshotReport> take_snapshot(Disk& disk, const Network& network, const L
   if (stop && stop()) {
     return Error{DiskError::stopped, disk.path() + ": told to stop"};
   }
+  std::optional<Filing> filing;
+  if (options.retention.days_over) {
+    auto filed = file_orders(*state.engine, disk, *options.retention.days_over,
+                             paced(options.bytes_per_second, stop));
+    if (!filed.ok()) {
+      return filed.error();
+    }
+    filing = std::move(filed.value());
+  }
+  if (filing) {
+    state.engine->let_go(*filing);
+    report.orders_put_away = filing->orders.size();
+  }
   report.sequence = state.engine->last_sequence();
   report.digest = state.engine->digest();
   report.name = snapshot_name(report.sequence);
@@ -111,6 +127,9 @@ Result<SnapshotReport> take_snapshot(Disk& disk, const Network& network, const L
       !same.ok()) {
     return same.error();
   }
+  if (filing && options.retention.on_filed) {
+    options.retention.on_filed(std::move(*filing));
+  }
   const Result<Sequence> needed =
       options.replayable ? options.replayable() : Result<Sequence>(Sequence{~std::uint64_t{0}});
   if (!needed.ok()) {
@@ -123,6 +142,11 @@ Result<SnapshotReport> take_snapshot(Disk& disk, const Network& network, const L
   }
   report.snapshots_removed = pruned.value().snapshots;
   report.segments_removed = pruned.value().segments;
+  const Result<std::uint32_t> archive_pruned = prune_archive(disk);
+  if (!archive_pruned.ok()) {
+    return archive_pruned.error();
+  }
+  report.archive_files_removed = archive_pruned.value();
   return report;
 }
 

@@ -8,9 +8,11 @@
 #include <cstdint>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 
+#include "engine/core/archive.h"
 #include "engine/core/limits.h"
 #include "engine/journal/file.h"
 #include "engine/journal/result.h"
@@ -25,6 +27,16 @@ struct SnapshotReport {
   std::uint64_t digest = 0;
   std::uint32_t snapshots_removed = 0;
   std::uint32_t segments_removed = 0;
+  std::uint64_t orders_put_away = 0;
+  std::uint32_t archive_files_removed = 0;
+};
+
+/// Which orders are put away with a snapshot.
+struct Retention {
+  /// Those that have been over for so many days of the journal's time; nothing: none.
+  std::optional<std::uint16_t> days_over;
+  /// Gets what the live engine may let go of, once the snapshot is proven.
+  std::function<void(Filing)> on_filed;
 };
 
 /// What must stay replayable after a snapshot: every command behind the one it returns.
@@ -36,6 +48,7 @@ struct SnapshotOptions {
   /// writes to it waits.
   std::uint64_t bytes_per_second = 0;
   Replayable replayable = {};
+  Retention retention = {};
 };
 
 /// Takes one snapshot of everything up to `until`, reads it back into another engine, compares the

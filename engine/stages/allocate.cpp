@@ -37,6 +37,8 @@ Allocate::Allocate(const Network& network, const Limits& limits, const OrderIds&
 
 void Allocate::process(Batch& batch) {
   fetched_lines_ = 0;
+  reserve_.let_go_some();
+  life_.forget_carts();
   batch.events.begin(events());
   for (const Message& message : batch.in()) {
     if (is_journaled(message.kind)) {
@@ -46,6 +48,9 @@ void Allocate::process(Batch& batch) {
       life_.see_time(now_, message.first_command, batch);
     }
     batch.answer_start.push_back(answer_start(message.kind, batch));
+    if (reserve_.orders().put_away_count() > 0) {
+      bring_back_named(message, batch);
+    }
     switch (message.kind) {
       case CommandKind::place_order:
         place_orders(message, batch);
@@ -88,9 +93,37 @@ void Allocate::process(Batch& batch) {
     }
     batch.allocation_end.push_back(static_cast<std::uint32_t>(batch.allocations.size()));
   }
+  reserve_.return_unchanged();
+  life_.forget_carts();
   count_events(batch);
   deadline_us_.store(std::min(life_.next_due(), reserve_.next_alarm()).us,
                      std::memory_order_relaxed);
+}
+
+void Allocate::bring_back_named(const Message& message, const Batch& batch) {
+  const bool places = message.kind == CommandKind::place_order;
+  const bool names_order =
+      message.kind == CommandKind::cancel_order || message.kind == CommandKind::step_order ||
+      message.kind == CommandKind::stock_change || message.kind == CommandKind::get_order;
+  if (!places && !names_order) {
+    return;
+  }
+  for (std::uint32_t at = message.first_command; at < message.first_command + message.count; ++at) {
+    const Verdict& verdict = batch.verdicts[at];
+    if (places && verdict.seen == Seen::before) {
+      reserve_.bring_back_if_away(Slot{verdict.slot});
+    }
+    if (names_order &&
+        (message.kind != CommandKind::stock_change ||
+         millrace::names_order(message.commands<StockChange>()[at - message.first_command]))) {
+      reserve_.bring_back_if_away(Slot{verdict.target});
+    }
+    if (message.kind == CommandKind::step_order &&
+        message.commands<StepOrder>()[at - message.first_command].step ==
+            static_cast<std::uint8_t>(Step::exchange)) {
+      reserve_.bring_back_if_away(Slot{verdict.first_line});
+    }
+  }
 }
 
 void Allocate::count_events(const Batch& batch) {

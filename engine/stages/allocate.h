@@ -37,6 +37,14 @@ class Allocate {
 
   [[nodiscard]] const Reserve& reserve() const { return reserve_; }
 
+  [[nodiscard]] Reserve& reserve() { return reserve_; }
+
+  /// Of orders that a file has, all at once.
+  void let_go(const Filing& filing) {
+    reserve_.let_go(filing, 0, filing.orders.size());
+    life_.forget_carts();
+  }
+
   [[nodiscard]] std::uint64_t outcome_digest() const { return outcomes_.value(); }
 
   /// Where the stream of events is, and the digest of those that were told.
@@ -74,6 +82,8 @@ class Allocate {
   void get_stock(const Message& message, Batch& batch);
   void get_stats(const Message& message, Batch& batch);
 
+  /// Orders that were put away and that the message's commands name lie in memory again.
+  void bring_back_named(const Message& message, const Batch& batch);
   /// Fetches the stock rows of the batch's next lines.
   void fetch_stock(const Batch& batch);
   Outcome place(const OrderHead& head, const Verdict& verdict, std::uint32_t command, Batch& batch);

@@ -79,7 +79,9 @@ Stats Allocate::stats() const {
   stats.backorders_filled = reserve_.units_filled();
   stats.backorders_waiting = reserve_.units_waiting();
   stats.skus = reserve_.sku_count();
-  stats.orders_in_memory = reserve_.orders().size();
+  stats.orders_put_away = reserve_.orders().put_away_count();
+  stats.archive_bytes = reserve_.archive_bytes();
+  stats.orders_in_memory = reserve_.orders().size() - stats.orders_put_away;
   stats.bytes_an_order =
       stats.orders_in_memory == 0 ? 0 : reserve_.bytes_of_orders() / stats.orders_in_memory;
   return stats;

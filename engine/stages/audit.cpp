@@ -41,6 +41,9 @@ std::optional<std::string> Reserve::audit_slices(std::vector<std::uint64_t>& hel
                                                  std::vector<std::uint32_t>& promised) const {
   std::uint64_t waiting = 0;
   for (std::uint32_t index = 0; index < orders_.size(); ++index) {
+    if (!orders_.in_memory(Slot{index})) {
+      continue;
+    }
     const OrderRecord& record = orders_[Slot{index}];
     std::optional<std::string> problem;
     std::uint32_t count = 0;

@@ -311,6 +311,7 @@ void Life::load() {
     reserve_.notes_.for_each<CartNote>(
         Slot{slot}, [&](const CartNote& note) { enter_cart(Slot{slot}, note.cart); });
     const std::uint32_t at = find_account(Slot{slot});
+    // Of an order that was put away there is none: nothing is due of it.
     if (at == no_note) {
       continue;
     }

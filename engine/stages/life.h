@@ -44,6 +44,9 @@ class Life {
     }
   }
 
+  /// Orders that left memory hold nothing for a cart any more, and nobody looks for them there.
+  void forget_carts();
+
   /// Orders lost units by what happened to stock: perhaps nothing of them is awaited any more.
   void see_thinned() {
     for (const Slot slot : reserve_.thinned_) {

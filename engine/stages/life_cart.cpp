@@ -44,6 +44,16 @@ void Life::enter_cart(Slot slot, std::uint64_t cart) {
   carts_.insert(hash, slot.value);
 }
 
+void Life::forget_carts() {
+  for (const auto& [slot, cart] : reserve_.carts_left_) {
+    const auto is_left = [left = slot](std::uint32_t other) { return other == left.value; };
+    if (carts_.find(hash_of(cart), is_left) != IdIndex::none) {
+      carts_.erase(hash_of(cart), slot.value);
+    }
+  }
+  reserve_.carts_left_.clear();
+}
+
 void Life::lend(Slot slot) {
   const OrderRecord& record = orders()[slot];
   orders().for_slices(record, [&](const Slice& slice) {

@@ -312,6 +312,9 @@ std::optional<std::string> Life::audit() const {
   std::uint32_t timers = 0;
   for (std::uint32_t index = 0; index < orders().size(); ++index) {
     const Slot slot{index};
+    if (!orders().in_memory(slot)) {
+      continue;
+    }
     std::uint32_t accounts = 0;
     reserve_.notes_.for_each<AccountNote>(slot, [&](const AccountNote& account) {
       ++accounts;

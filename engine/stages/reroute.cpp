@@ -21,6 +21,9 @@ bool gives_way(SliceState state) {
 bool Reserve::movable(Row row, NodeIndex node, Units units) const {
   std::uint64_t found = 0;
   for (std::uint32_t slot = orders_.size(); slot-- > 0 && found < units.value;) {
+    if (!orders_.in_memory(Slot{slot})) {
+      continue;
+    }
     orders_.for_slices(orders_[Slot{slot}], [&](const Slice& slice) {
       if (slice.row == row && gives_way(slice.state) && slice.node() == node) {
         found += slice.units.value;
@@ -49,7 +52,8 @@ std::optional<Units> Reserve::make_room(Row row, NodeIndex node, Units needed,
   Units lost{0};
   for (const SliceState state : giving_way) {
     for (std::uint32_t slot = orders_.size(); slot-- > 0 && sound(row, node) < needed;) {
-      lost += move_from(Slot{slot}, *mark, state, command, batch);
+      lost += orders_.in_memory(Slot{slot}) ? move_from(Slot{slot}, *mark, state, command, batch)
+                                            : Units{0};
     }
   }
   CHECK(sound(row, node) >= needed);

@@ -53,7 +53,7 @@ Reserve::Reserve(const Network& network, const Limits& limits, const OrderIds& i
 std::uint64_t Reserve::bytes_of_orders() const {
   constexpr std::uint64_t first_note = sizeof(std::uint32_t);
   constexpr std::uint64_t first_shipment = sizeof(std::uint32_t);
-  const std::uint64_t count = orders_.size();
+  const std::uint64_t count = orders_.size() - orders_.put_away_count();
   return orders_.bytes() + notes_.bytes() + std::uint64_t{backorders_.size()} * sizeof(Waiter) +
          count * (sizeof(OrderId) + first_note + first_shipment) + IdIndex::bytes_of(count);
 }
@@ -199,19 +199,10 @@ Outcome Reserve::place_parts(const NewOrder& order, Batch& batch) {
     outcome.status = Status::partial;
     outcome.detail = std::exchange(outcome.backordered, Units{0}).value;
   }
-  OrderRecord& record = orders_.open(slot, OrderRecord{order.verdict.body_hash,
-                                                       order.sequence,
-                                                       outcome,
-                                                       no_slice,
-                                                       0,
-                                                       no_day,
-                                                       route.region,
-                                                       route.service,
-                                                       policy,
-                                                       order.head.channel,
-                                                       order.head.priority,
-                                                       {},
-                                                       Units{0}});
+  OrderRecord& record =
+      orders_.open(slot, OrderRecord{order.verdict.body_hash, order.sequence, outcome, no_slice, 0,
+                                     no_day, route.region, route.service, policy,
+                                     order.head.channel, order.head.priority, 0, no_day, Units{0}});
   book(slot, route.lines, order.command, batch);
   record.outcome.promise_day = record.promise_day;
   if (!plan_.complete() && partly) {
@@ -282,12 +273,12 @@ void Reserve::tell_shipments(Slot slot, std::span<const Day> ship_days, std::uin
 
 void Reserve::fetch(std::span<const std::uint32_t> slots) const {
   for (const std::uint32_t slot : slots) {
-    if (slot < orders_.size()) {
+    if (orders_.in_memory(Slot{slot})) {
       millrace::fetch(&orders_[Slot{slot}].first_slice);
     }
   }
   for (const std::uint32_t slot : slots) {
-    if (slot < orders_.size() && orders_[Slot{slot}].first_slice != no_slice) {
+    if (orders_.in_memory(Slot{slot}) && orders_[Slot{slot}].first_slice != no_slice) {
       const OrderRecord& record = orders_[Slot{slot}];
       millrace::fetch(&orders_.slice(record.first_slice).next);
       // Where its slices were made together, as most are, the last of them.
@@ -303,7 +294,8 @@ Outcome Reserve::release(const ReleaseWave& wave, std::span<const std::uint32_t>
       fetch(slots.subspan(at, std::min(group_slots, slots.size() - at)));
     }
     const std::uint32_t slot = slots[at];
-    if (slot >= orders_.size()) {
+    // What is put away has nothing that waits for a wave.
+    if (!orders_.in_memory(Slot{slot})) {
       continue;
     }
     bool any = false;

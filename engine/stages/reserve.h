@@ -4,10 +4,13 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "engine/core/archive.h"
 #include "engine/core/batch.h"
 #include "engine/core/limits.h"
 #include "engine/core/outcome.h"
@@ -17,6 +20,7 @@
 #include "engine/state/backorder_queue.h"
 #include "engine/state/catalogue.h"
 #include "engine/state/expiry_wheel.h"
+#include "engine/state/filing_inbox.h"
 #include "engine/state/id_table.h"
 #include "engine/state/inbound_table.h"
 #include "engine/state/network.h"
@@ -91,6 +95,39 @@ class Reserve {
   void set_bounds(const Bounds& bounds);
 
   void define(Row row, const SkuEntry& entry);
+
+  // put_away.cpp
+  /// Where files that a snapshot names are found.
+  void attach(std::shared_ptr<Archive> archive) { archive_ = std::move(archive); }
+
+  /// Orders in memory that have been over for so many days, as far as the engines of snapshots
+  /// know.
+  [[nodiscard]] std::vector<Slot> pick_over(std::uint16_t days);
+  /// Lets go of some of the filed orders: those that are still as they were written.
+  void let_go(const Filing& filing, std::size_t from, std::size_t count);
+
+  /// A filing that the engine will deal with bit by bit. Any thread may offer one.
+  void offer(Filing filing) { inbox_.put(std::move(filing)); }
+
+  void let_go_some();
+
+  /// Before a command that names it: an order that was put away lies in memory again.
+  void bring_back_if_away(Slot slot) {
+    if (slot.value < orders_.size() && !orders_.in_memory(slot)) {
+      bring_back(slot);
+    }
+  }
+
+  /// When a batch is over: what was brought back and has not changed goes back where it was.
+  void return_unchanged();
+
+  /// Of every order wherever it lies, for the state digest.
+  [[nodiscard]] std::uint64_t hash_of_orders() const;
+  [[nodiscard]] std::uint64_t archive_bytes() const;
+
+  /// Which files there are; they come first in a snapshot, so that whoever prunes finds them.
+  void save_archive(SectionWriter& out) const;
+  [[nodiscard]] std::optional<std::string> load_archive(SectionReader& in);
 
   [[nodiscard]] const StockTable& stock() const { return stock_; }
 
@@ -170,6 +207,12 @@ class Reserve {
   void hold_slice(std::uint32_t at, NodeIndex node, Day ship_day, bool head, Step step);
   [[nodiscard]] bool anything_open(Row row) const;
 
+  // put_away.cpp
+  /// Nothing will happen to the order any more but what its customer still asks for.
+  [[nodiscard]] bool is_over(Slot slot) const;
+  void bring_back(Slot slot);
+  void leave(Slot slot, std::uint32_t file);
+  std::uint32_t file_number(const std::shared_ptr<const ArchiveFile>& file);
   // stock_change.cpp
   Outcome plan_inbound(const StockChange& change, Row row);
   Outcome cancel_inbound(const StockChange& change);
@@ -284,6 +327,29 @@ class Reserve {
   /// Scratch: indices of slices of one order, of which there may be as many as there are slices.
   LargeArray<std::uint32_t> waiting_;
   Plan plan_{};  ///< scratch, too large for the stack of a hot function
+
+  /// An order that was put away and is in memory for the batch at hand.
+  struct Guest {
+    Slot slot;
+    std::uint32_t file;
+    std::uint64_t hash;  ///< of its entry
+  };
+
+  std::shared_ptr<Archive> archive_;
+  std::vector<std::shared_ptr<const ArchiveFile>> files_;
+  std::uint64_t put_away_hashes_ = 0;  ///< sum of those of the orders that are not in memory
+  FilingInbox inbox_;
+  std::vector<Filing> filings_;  ///< to let go of, the oldest last
+  std::size_t let_go_ = 0;       ///< of the last filing
+  std::vector<Guest> guests_;
+
+  struct CartLeft {
+    Slot slot;
+    std::uint64_t cart;
+  };
+
+  std::vector<CartLeft> carts_left_;  ///< of orders that left memory, for Life to forget
+  std::vector<std::byte> entry_;      ///< scratch
 };
 
 }  // namespace millrace

@@ -10,11 +10,12 @@ namespace millrace {
 
 namespace {
 
-/// What falls due: a waiting slice, named by slot and slice, or a row that comes on sale.
+/// What falls due: a waiting slice, named by slot and its number there, or a row that comes on
+/// sale.
 constexpr std::uint64_t sale_bit = 1ULL << 63U;
 
-std::uint64_t slice_key(Slot slot, std::uint32_t slice) {
-  return (std::uint64_t{slot.value} << 32U) | slice;
+std::uint64_t slice_key(Slot slot, std::uint32_t number) {
+  return (std::uint64_t{slot.value} << 32U) | number;
 }
 
 struct SavedSale {
@@ -138,8 +139,9 @@ void Reserve::expire(std::uint32_t command, Batch& batch) {
     if ((due->key & sale_bit) != 0) {
       open_sale(Row{static_cast<std::uint32_t>(due->key)}, command, batch);
     } else {
-      expire_slice(Slot{static_cast<std::uint32_t>(due->key >> 32U)},
-                   static_cast<std::uint32_t>(due->key), command, batch);
+      const Slot slot{static_cast<std::uint32_t>(due->key >> 32U)};
+      expire_slice(slot, orders_.numbered(orders_[slot], static_cast<std::uint32_t>(due->key)),
+                   command, batch);
     }
   }
   end(command, batch);
@@ -219,7 +221,8 @@ Outcome Reserve::set_cancel_date(const StockChange& change, Slot slot) {
     }
     waiter.cancel_at = change.moment;
     if (change.moment > Time{0}) {
-      waiter.alarm = alarms_.add(change.moment, slice_key(slot, at));
+      waiter.alarm =
+          alarms_.add(change.moment, slice_key(slot, orders_.number_of(orders_[slot], at)));
     }
     outcome.backordered += slice.units;
   });
@@ -272,6 +275,9 @@ Outcome Reserve::place_within_quotas(const NewOrder& order, Batch& batch) {
 std::optional<std::string> Reserve::audit_quotas() const {
   std::vector<std::uint64_t> used(quotas_.size(), 0);
   for (std::uint32_t slot = 0; quotas_.any() && slot < orders_.size(); ++slot) {
+    if (!orders_.in_memory(Slot{slot})) {
+      continue;
+    }
     const OrderRecord& record = orders_[Slot{slot}];
     orders_.for_slices(record, [&](const Slice& slice) {
       if (!is_live(slice.state)) {
@@ -285,7 +291,8 @@ std::optional<std::string> Reserve::audit_quotas() const {
     });
   }
   for (std::uint32_t at = 0; at < quotas_.size(); ++at) {
-    if (used[at] != quotas_[at].used.value) {
+    const bool all = orders_.put_away_count() == 0;
+    if (used[at] > quotas_[at].used.value || (all && used[at] < quotas_[at].used.value)) {
       return "a quota of row " + std::to_string(quotas_[at].row.value) +
              " does not count what was sold";
     }
@@ -320,7 +327,9 @@ std::optional<std::string> Reserve::load_alarms(SectionReader& in) {
          at = backorders_[at].next) {
       Waiter& waiter = backorders_[at];
       if (waiter.cancel_at > Time{0}) {
-        waiter.alarm = alarms_.add(waiter.cancel_at, slice_key(waiter.slot, waiter.slice));
+        waiter.alarm = alarms_.add(
+            waiter.cancel_at,
+            slice_key(waiter.slot, orders_.number_of(orders_[waiter.slot], waiter.slice)));
       }
     }
   }

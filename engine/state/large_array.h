@@ -19,16 +19,20 @@ class LargeArray {
   static_assert(std::is_trivially_copyable_v<T>);
 
  public:
-  LargeArray(std::size_t count, Touch touch) : count_(count), bytes_(rounded(count * sizeof(T))) {
+  LargeArray(std::size_t count, Touch touch) : LargeArray(count, touch, count) {}
+
+  /// Only the first `touched` of them become real as `touch` says, the others as they are used.
+  LargeArray(std::size_t count, Touch touch, std::size_t touched)
+      : count_(count), bytes_(rounded(count * sizeof(T))) {
     void* memory = ::mmap(nullptr, bytes_, PROT_READ | PROT_WRITE,
                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     CHECK(memory != MAP_FAILED);
     // A refusal costs speed, not correctness: the table then lies on small pages.
     (void)::madvise(memory, bytes_, MADV_HUGEPAGE);
     if (touch.now) {
-      (void)::madvise(memory, bytes_, MADV_POPULATE_WRITE);
+      (void)::madvise(memory, rounded(touched * sizeof(T)), MADV_POPULATE_WRITE);
     } else if (touch.later != nullptr) {
-      touch.later->push_back({memory, bytes_});
+      touch.later->push_back({memory, rounded(touched * sizeof(T))});
     }
     data_ = static_cast<T*>(memory);
   }

@@ -25,6 +25,60 @@ void add_note(Hasher& hasher, const AccountNote& account) {
 
 }  // namespace
 
+std::uint32_t NoteTable::put_behind(Slot slot, const Note& note) {
+  std::uint32_t at = space_.free;
+  if (at == 0) {
+    at = space_.used++;
+  } else {
+    --at;
+    space_.free = notes_[at].head.next;
+  }
+  notes_[at] = note;
+  notes_[at].head.next = no_note;
+  std::uint32_t* link = &first_[slot.value];
+  if (*link == 0) {
+    *link = at + 1;
+    return at;
+  }
+  std::uint32_t last = *link - 1;
+  while (notes_[last].head.next != no_note) {
+    last = notes_[last].head.next;
+  }
+  notes_[last].head.next = at;
+  return at;
+}
+
+void NoteTable::release(Slot slot) {
+  std::uint32_t at = first_[slot.value] - 1;
+  while (at != no_note) {
+    const std::uint32_t next = notes_[at].head.next;
+    notes_[at].head.next = space_.free;
+    space_.free = at + 1;
+    ++space_.away;
+    at = next;
+  }
+  first_[slot.value] = 0;
+}
+
+std::optional<std::string> NoteTable::load(SectionReader& in, std::uint32_t order_count) {
+  std::vector<Space> space;
+  if (!in.table("note space", space, 1) || space.size() != 1) {
+    return "section note space: damaged";
+  }
+  space_ = space[0];
+  std::uint64_t bytes = 0;
+  if (!in.begin("first notes", bytes) || bytes != order_count * sizeof(std::uint32_t) ||
+      !in.read(std::as_writable_bytes(first_.first(order_count)))) {
+    return "section first notes: damaged, or not one an order";
+  }
+  if (!in.begin("notes", bytes) || space_.used > notes_.size() ||
+      bytes != space_.used * sizeof(Note) ||
+      !in.read(std::as_writable_bytes(notes_.first(space_.used)))) {
+    return "section notes: damaged, or more notes than notes_max";
+  }
+  return std::nullopt;
+}
+
 void NoteTable::digest(Slot slot, Hasher& hasher) const {
   for (std::uint32_t at = first_[slot.value] - 1; at != no_note; at = notes_[at].head.next) {
     const NoteHead& head = notes_[at].head;

@@ -1,11 +1,13 @@
 // What only some orders need to have remembered: parcels, payments, nodes tried in vain. A chain of
-// notes of one size for each order that has any, from a pool that only grows. Owned by allocate.
+// notes of one size for each order that has any, from a pool. A note is never given up,
+// but the notes of an order that is put away leave their places to others. Owned by allocate.
 #pragma once
 
 #include <bit>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "engine/core/check.h"
 #include "engine/core/hash.h"
@@ -119,20 +121,25 @@ class NoteTable {
  public:
   explicit NoteTable(const Limits& limits)
       : first_(limits.orders_max, limits.touch),
-        notes_(limits.notes_max, limits.touch),
+        notes_(limits.notes_max, limits.touch, limits.notes_max - limits.notes_away),
         notes_max_(limits.notes_max) {}
 
-  [[nodiscard]] std::uint32_t left() const { return notes_max_ - count_; }
+  /// Every note that was ever made counts, wherever it lies.
+  [[nodiscard]] std::uint32_t left() const { return notes_max_ - space_.notes; }
 
   /// Takes so many from now on; at most what there is memory for.
   void bound(std::uint32_t notes_max) {
-    CHECK(notes_max >= count_);
+    CHECK(notes_max >= space_.notes);
     CHECK(notes_max <= notes_.size());
     notes_max_ = notes_max;
   }
 
+  [[nodiscard]] std::uint32_t away() const { return space_.away; }
+
   /// Memory of the notes that are there.
-  [[nodiscard]] std::uint64_t bytes() const { return std::uint64_t{count_} * sizeof(Note); }
+  [[nodiscard]] std::uint64_t bytes() const {
+    return std::uint64_t{space_.notes - space_.away} * sizeof(Note);
+  }
 
   [[nodiscard]] bool any(Slot slot) const { return first_[slot.value] != 0; }
 
@@ -140,21 +147,19 @@ class NoteTable {
   template <class T>
   std::uint32_t add(Slot slot, const T& note) {
     CHECK(left() > 0);
-    const std::uint32_t at = count_++;
-    notes_[at] = std::bit_cast<Note>(note);
-    notes_[at].head.kind = T::kind;
-    notes_[at].head.next = no_note;
-    std::uint32_t* link = &first_[slot.value];
-    if (*link == 0) {
-      *link = at + 1;
-      return at;
-    }
-    std::uint32_t last = *link - 1;
-    while (notes_[last].head.next != no_note) {
-      last = notes_[last].head.next;
-    }
-    notes_[last].head.next = at;
-    return at;
+    ++space_.notes;
+    Note made = std::bit_cast<Note>(note);
+    made.head.kind = T::kind;
+    return put_behind(slot, made);
+  }
+
+  /// The order's notes leave memory.
+  void release(Slot slot);
+
+  /// One of them comes back, behind those that did before.
+  void bring_back(Slot slot, const Note& note) {
+    --space_.away;
+    put_behind(slot, note);
   }
 
   template <class T>
@@ -193,35 +198,38 @@ class NoteTable {
     }
   }
 
+  /// Calls act(note) for each of the order's notes, as they were made.
+  template <class Act>
+  void for_all(Slot slot, Act act) const {
+    for (std::uint32_t at = first_[slot.value] - 1; at != no_note; at = notes_[at].head.next) {
+      act(notes_[at]);
+    }
+  }
+
   void digest(Slot slot, Hasher& hasher) const;
 
   void save(SectionWriter& out, std::uint32_t order_count) const {
+    out.table<Space>("note space", std::span(&space_, 1));
     out.table<std::uint32_t>("first notes", first_.first(order_count));
-    out.table<Note>("notes", notes_.first(count_));
+    out.table<Note>("notes", notes_.first(space_.used));
   }
 
-  [[nodiscard]] std::optional<std::string> load(SectionReader& in, std::uint32_t order_count) {
-    std::uint64_t bytes = 0;
-    if (!in.begin("first notes", bytes) || bytes != order_count * sizeof(std::uint32_t) ||
-        !in.read(std::as_writable_bytes(first_.first(order_count)))) {
-      return "section first notes: damaged, or not one an order";
-    }
-    if (!in.begin("notes", bytes) || bytes % sizeof(Note) != 0 ||
-        bytes / sizeof(Note) > notes_.size()) {
-      return "section notes: missing, or more notes than notes_max";
-    }
-    count_ = static_cast<std::uint32_t>(bytes / sizeof(Note));
-    if (!in.read(std::as_writable_bytes(notes_.first(count_)))) {
-      return "section notes: damaged";
-    }
-    return std::nullopt;
-  }
+  [[nodiscard]] std::optional<std::string> load(SectionReader& in, std::uint32_t order_count);
 
  private:
+  struct Space {
+    std::uint32_t notes;  ///< that were ever made
+    std::uint32_t away;
+    std::uint32_t used;
+    std::uint32_t free;  ///< note plus one; chained by `next`
+  };
+
+  std::uint32_t put_behind(Slot slot, const Note& note);
+
   LargeArray<std::uint32_t> first_;  ///< by order: note plus one; 0 is none
   LargeArray<Note> notes_;
   std::uint32_t notes_max_;
-  std::uint32_t count_ = 0;
+  Space space_{};
 };
 
 }  // namespace millrace

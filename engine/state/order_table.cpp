@@ -1,6 +1,8 @@
 // Where an order stands, worked out from its slices.
 #include "engine/state/order_table.h"
 
+#include <string_view>
+
 namespace millrace {
 
 namespace {
@@ -67,6 +69,77 @@ void Progress::count(SliceState state) {
 }
 
 }  // namespace
+
+void OrderTable::free_run(std::uint32_t first, std::uint32_t count) {
+  slices_[first].next = space_.free_runs[count];
+  space_.free_runs[count] = first;
+  space_.slices_free += count;
+}
+
+std::uint32_t OrderTable::take_slice() {
+  for (std::uint32_t count = 1; space_.slices_free > 0 && count <= run_slices_max; ++count) {
+    const std::uint32_t first = space_.free_runs[count];
+    if (first != no_slice) {
+      space_.free_runs[count] = slices_[first].next;
+      space_.slices_free -= count;
+      if (count > 1) {
+        free_run(first, count - 1);
+      }
+      return first + count - 1;
+    }
+  }
+  CHECK(space_.slices_used < slices_.size());
+  return space_.slices_used++;
+}
+
+void OrderTable::put_away(Slot slot, std::uint32_t file) {
+  const std::uint32_t row = row_of(slot);
+  OrderRecord& record = records_[row];
+  std::uint32_t first = record.first_slice;
+  while (record.slice_count > 0 && first != no_slice) {
+    std::uint32_t count = 1;
+    std::uint32_t next = slices_[first].next;
+    for (; next == first + count && count < run_slices_max; ++count) {
+      next = slices_[next].next;
+    }
+    free_run(first, count);
+    first = next;
+  }
+  space_.slices_away += record.slice_count;
+  record.first_slice = space_.free_row;
+  space_.free_row = row + 1;
+  rows_[slot.value] = put_away_bit | file;
+  ++space_.put_away;
+}
+
+OrderRecord& OrderTable::bring_back(Slot slot, const OrderRecord& record) {
+  CHECK(!in_memory(slot));
+  --space_.put_away;
+  return take_row(slot) = record;
+}
+
+std::optional<std::string> OrderTable::load(SectionReader& in) {
+  std::vector<Space> space;
+  if (!in.table("order space", space, 1) || space.size() != 1) {
+    return "section order space: damaged";
+  }
+  space_ = space[0];
+  if (space_.orders > rows_.size()) {
+    return "section order space: more orders than orders_max";
+  }
+  std::uint64_t bytes = 0;
+  const auto read = [&](std::string_view name, auto& table, std::uint32_t count) {
+    return count <= table.size() && in.begin(name, bytes) && bytes == count * sizeof(table[0]) &&
+           in.read(std::as_writable_bytes(table.first(count)));
+  };
+  if (!read("order rows", rows_, space_.orders) || !read("orders", records_, space_.rows_used)) {
+    return "section order rows or orders: damaged, or not as many as there are orders";
+  }
+  if (!read("slices", slices_, space_.slices_used)) {
+    return "section slices: damaged, or more slices than slices_max";
+  }
+  return std::nullopt;
+}
 
 OrderState OrderTable::state(const OrderRecord& record) const {
   if (record.outcome.status == Status::refused) {

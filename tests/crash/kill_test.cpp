@@ -61,7 +61,9 @@ class Kill : public ::testing::Test {
             MILLRACE_BINARY, scratch_.path(),
             {"--network", sample_network, "--journal", (scratch_.path() / "journal").native(),
              "--segment-bytes", "4M", "--snapshot-every-commands", std::to_string(snapshot_every),
-             "--orders-max", "1000000", "--slices-max", "8000000", "--touch-memory=false"}) {}
+             "--orders-max", "1000000", "--slices-max", "8000000", "--touch-memory=false",
+             // Cancelled orders go into the archive with the next snapshot.
+             "--keep-finished-days", "0"}) {}
 
   void SetUp() override {
     std::printf("seed=%llu\n", static_cast<unsigned long long>(seed_));
@@ -279,6 +281,12 @@ TEST_F(Kill, AcknowledgedOrdersSurviveFiftyKills) {
   check_everything(client);
   settle_unanswered(client);
   check_everything(client);
+  const auto stats = client.stats(false);
+  ASSERT_TRUE(stats.ok());
+  EXPECT_GT(stats->orders_put_away, 0U);
+  std::printf("orders put away=%llu in memory=%llu\n",
+              static_cast<unsigned long long>(stats->orders_put_away),
+              static_cast<unsigned long long>(stats->orders_in_memory));
   client.close();
   server_.signal(SIGTERM);
   EXPECT_EQ(server_.wait_exit(), 0) << server_.log();

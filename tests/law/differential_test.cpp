@@ -53,17 +53,18 @@ Network network_of(std::uint64_t seed) {
 
 std::string name_of(const EngineShape& shape) {
   return "batches of " + std::to_string(shape.batch_commands) + ", " +
-         std::to_string(shape.shards) + " shards" + (shape.restarts ? ", with a restart" : "");
+         std::to_string(shape.shards) + " shards" + (shape.restarts ? ", with a restart" : "") +
+         (shape.bit_by_bit ? ", putting away bit by bit" : ", putting away at once");
 }
 
-constexpr std::array<EngineShape, 8> shapes{{{1, 1, 1'024, false},
-                                             {1, 4, 1'024, true},
-                                             {7, 1, 1'024, true},
-                                             {7, 4, 1'024, false},
-                                             {256, 1, 1'024, false},
-                                             {256, 4, 1'024, true},
-                                             {4096, 1, 1'024, true},
-                                             {4096, 4, 1'024, false}}};
+constexpr std::array<EngineShape, 8> shapes{{{1, 1, 1'024, false, true},
+                                             {1, 4, 1'024, true, false},
+                                             {7, 1, 1'024, true, true},
+                                             {7, 4, 1'024, false, false},
+                                             {256, 1, 1'024, false, false},
+                                             {256, 4, 1'024, true, true},
+                                             {4096, 1, 1'024, true, false},
+                                             {4096, 4, 1'024, false, true}}};
 
 /// Fails with a list of commands as short as it can find.
 void fail_with(std::uint64_t seed, const Network& network, const Limits& limits,
@@ -139,7 +140,7 @@ TEST(DifferentialLong, EngineAgreesWithTwin) {
 
 /// The engine looks at all of its tables after every command.
 TEST(DifferentialAudit, EngineAuditsItselfAfterEveryCommand) {
-  constexpr std::array<EngineShape, 1> audited{{{1, 4, 1, true}}};
+  constexpr std::array<EngineShape, 1> audited{{{1, 4, 1, true, false}}};
   for (std::uint64_t i = 0; i < 50; ++i) {
     if (!check_history(base_seed() * 7 + i, {.commands = 1'000}, audited)) {
       return;

@@ -5,10 +5,14 @@
 #include <memory>
 #include <utility>
 
+#include "engine/core/check.h"
 #include "engine/engine.h"
+#include "engine/journal/archive_file.h"
+#include "engine/runtime/filing.h"
 #include "tests/law/generator.h"
 #include "tests/reference/twin.h"
 #include "tests/support/memory_sections.h"
+#include "tests/support/sim_disk.h"
 
 namespace millrace::law {
 namespace {
@@ -60,7 +64,7 @@ class Run {
       : network_(network),
         limits_(limits),
         shape_(shape),
-        engine_(std::make_unique<Engine>(network, limits)),
+        engine_(make_engine()),
         builder_({.commands_max = shape.batch_commands,
                   .message_max = std::min(shape.batch_commands, 64U),
                   .seed = shape.batch_commands}),
@@ -83,6 +87,14 @@ class Run {
       if (checkpoint != nullptr && engine_->digest() != checkpoint->digest) {
         return "digests differ after " + std::to_string(at) + " commands\n";
       }
+      if (checkpoint != nullptr) {
+        put_away();
+        // Where orders lie changes nothing.
+        if (engine_->digest() != checkpoint->digest) {
+          return "digests differ once orders are put away after " + std::to_string(at) +
+                 " commands\n";
+        }
+      }
       if (at - audited >= shape_.audit_every) {
         audited = at;
         if (const auto wrong = engine_->audit(); wrong.has_value()) {
@@ -101,10 +113,29 @@ class Run {
   }
 
  private:
+  std::unique_ptr<Engine> make_engine() {
+    auto engine = std::make_unique<Engine>(network_, limits_);
+    engine->attach(std::make_shared<DiskArchive>(disk_));
+    return engine;
+  }
+
+  void put_away() {
+    auto filed = file_orders(*engine_, disk_, 0, {});
+    CHECK(filed.ok());
+    if (!filed.value()) {
+      return;
+    }
+    if (shape_.bit_by_bit) {
+      engine_->offer(std::move(*filed.value()));
+    } else {
+      engine_->let_go(*filed.value());
+    }
+  }
+
   std::string restart(const Checkpoint& checkpoint) {
     test::MemorySectionWriter writer;
     engine_->save(writer);
-    engine_ = std::make_unique<Engine>(network_, limits_);
+    engine_ = make_engine();
     test::MemorySectionReader reader(writer.sections());
     if (const auto wrong = engine_->load(reader); wrong.has_value()) {
       return "load: " + *wrong + "\n";
@@ -120,6 +151,7 @@ class Run {
   const Network& network_;
   Limits limits_;
   EngineShape shape_;
+  test::SimDisk disk_;
   std::unique_ptr<Engine> engine_;
   test::BatchBuilder builder_;
   Batch batch_;

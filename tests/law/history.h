@@ -56,6 +56,8 @@ struct EngineShape {
   std::size_t audit_every = 1'024;  ///< commands; rounded up to whole batches
   /// Half way the engine is saved, and a fresh one loaded from it goes on.
   bool restarts = false;
+  /// At every checkpoint what is over is put away: at once, or bit by bit as in a live engine.
+  bool bit_by_bit = false;
 };
 
 /// Runs an engine through the history; what differs first, or nothing.

@@ -45,7 +45,7 @@ class Recorder final : public ReplySink {
   /// Messages answered out of their session's order, or twice, or not at all in between.
   [[nodiscard]] std::uint64_t disorder() const { return disorder_; }
 
-  static constexpr std::uint64_t sessions_max = 8;
+  static constexpr std::uint64_t sessions_max = 32;
 
  private:
   struct Delivered {

@@ -86,23 +86,15 @@ class Live {
     options.placement = placements[shape_.placement];
     options.limits = batch_limits_;
     Pipeline pipeline(*recovered.engine, &writer, recorder_, clock_, encoders_, options);
-    std::vector<std::thread> threads;
     pipeline.start();
-    for (std::size_t client = 0; client < clients; ++client) {
-      const std::uint64_t session = sessions_++;
-      threads.emplace_back([this, &pipeline, session, seed] {
-        const std::unique_ptr<Port> port = pipeline.open_port();
-        Client(network_, *port, recorder_, clock_, batch_limits_,
-               {.session = session,
-                .seed = seed + session,
-                .commands = commands_per_client,
-                .frame_commands_max = std::min(shape_.batch_commands, 100U)})
-            .run();
-      });
+    if (put_away_meanwhile_) {
+      run_clients(pipeline, seed);
+      put_away(*recovered.engine, pipeline.durable());
+      std::thread beside([&] { put_away(*recovered.engine, pipeline.durable()); });
+      run_clients(pipeline, seed);
+      beside.join();
     }
-    for (std::thread& thread : threads) {
-      thread.join();
-    }
+    run_clients(pipeline, seed);
     pipeline.stop();
     EXPECT_FALSE(pipeline.failed());
     digest_ = recovered.engine->digest();
@@ -136,7 +128,10 @@ class Live {
 
   Result<SnapshotReport> snapshot_of(Disk& disk, const SnapshotOptions& options,
                                      const std::function<bool()>& stop) {
-    return take_snapshot(disk, network_, limits_, encoders_, stats_.sequence, options, stop);
+    // The least that may be, so that the next round meets as many of them as it can.
+    SnapshotOptions putting_away = options;
+    putting_away.retention.days_over = 0;
+    return take_snapshot(disk, network_, limits_, encoders_, stats_.sequence, putting_away, stop);
   }
 
   /// Whether the journal, from a snapshot or from its first command, gives the live state.
@@ -161,6 +156,10 @@ class Live {
     EXPECT_TRUE(recover(disk(), network_, limits_, encoders_, options).ok());
     return counts;
   }
+
+  /// From now on rounds have more clients, and snapshots between them and beside them that put away
+  /// what they can.
+  void put_away_meanwhile() { put_away_meanwhile_ = true; }
 
   void set_limits(const Limits& limits) { limits_ = limits; }
 
@@ -189,6 +188,38 @@ class Live {
   std::vector<std::unique_ptr<test::SimDisk>> disks_;
   SharedClock clock_;
   Recorder recorder_;
+
+  /// Lets the clients loose, and waits until all is answered.
+  void run_clients(Pipeline& pipeline, std::uint64_t seed) {
+    std::vector<std::thread> threads;
+    for (std::size_t client = 0; client < clients; ++client) {
+      const std::uint64_t session = sessions_++;
+      threads.emplace_back([this, &pipeline, session, seed] {
+        const std::unique_ptr<Port> port = pipeline.open_port();
+        Client(network_, *port, recorder_, clock_, batch_limits_,
+               {.session = session,
+                .seed = seed + session,
+                .commands = commands_per_client,
+                .frame_commands_max = std::min(shape_.batch_commands, 100U)})
+            .run();
+      });
+    }
+    for (std::thread& thread : threads) {
+      thread.join();
+    }
+  }
+
+  /// Takes a snapshot of all that is durable, and tells the live engine what it may let go of.
+  void put_away(Engine& engine, Sequence durable) {
+    SnapshotOptions options;
+    options.retention.days_over = 0;
+    options.retention.on_filed = [&engine](Filing filing) { engine.offer(std::move(filing)); };
+    const Result<SnapshotReport> report =
+        take_snapshot(*disks_.back(), network_, limits_, encoders_, durable, options);
+    EXPECT_TRUE(report.ok()) << report.error().text;
+  }
+
+  bool put_away_meanwhile_ = false;
   std::uint64_t sessions_ = 0;
   std::uint64_t digest_ = 0;
   Stats stats_{};

@@ -12,8 +12,10 @@
 #include <utility>
 #include <vector>
 
+#include "engine/journal/archive_file.h"
 #include "engine/journal/segment.h"
 #include "engine/journal/snapshot.h"
+#include "engine/runtime/filing.h"
 #include "engine/runtime/snapshotter.h"
 #include "tests/law/live_journal.h"
 
@@ -176,6 +178,75 @@ TEST(LiveSnapshot, ThatIsUnsoundIsNamedIfNothingElseHelps) {
   EXPECT_NE(text.find("damaged"), std::string::npos) << text;
 }
 
+/// Files of the archive, of snapshots that put away what they could.
+std::vector<std::string> archive_files(test::SimDisk& disk) {
+  std::vector<std::string> files;
+  for (const std::string& name : disk.list().value()) {
+    if (archive_sequence(name)) {
+      files.push_back(name);
+    }
+  }
+  return files;
+}
+
+TEST(LiveArchive, IsNamedWhereItIsMissingOrDamaged) {
+  const Network network = test::small_network();
+  const Shape shape{0, 7, 1};
+  Live live(network, shape);
+  live.round(base_seed());
+  ASSERT_GT(live.snapshot(1).value().segments_removed, 0U);
+  live.expect_same_state(true);
+  const std::vector<std::string> files = archive_files(live.disk());
+  ASSERT_EQ(files.size(), 1U);
+  const auto expect_named = [&](const std::string& what) {
+    const Result<Recovered> recovered = live.recover_with(limits_of(shape), true);
+    ASSERT_FALSE(recovered.ok());
+    EXPECT_NE(recovered.error().text.find(files[0] + what), std::string::npos)
+        << recovered.error().text;
+  };
+  live.disk().flip(files[0], 20, std::byte{1});
+  expect_named(": offset 0: the header is damaged");
+  ASSERT_TRUE(live.disk().remove(files[0]).ok());
+  expect_named("");
+}
+
+TEST(LiveArchive, IsMadeAgainFromTheJournal) {
+  const Network network = test::small_network();
+  const Shape shape{2, 7, 4};
+  Live live(network, shape);
+  live.round(base_seed());
+  const Result<SnapshotReport> first = live.snapshot(100);
+  ASSERT_TRUE(first.ok()) << first.error().text;
+  EXPECT_GT(first.value().orders_put_away, 0U);
+  live.round(base_seed() + 1);
+  ASSERT_TRUE(live.disk().remove(archive_files(live.disk()).front()).ok());
+  live.expect_same_state(false);
+  // The snapshot is of no use without its file, and the journal is whole.
+  const Result<Recovered> recovered = live.recover_with(limits_of(shape), true);
+  ASSERT_TRUE(recovered.ok()) << recovered.error().text;
+  EXPECT_EQ(recovered.value().passed_over.size(), 1U);
+  const Result<SnapshotReport> second = live.snapshot(1);
+  ASSERT_TRUE(second.ok()) << second.error().text;
+  EXPECT_GE(second.value().orders_put_away, first.value().orders_put_away);
+  live.expect_same_state(true);
+  live.round(base_seed() + 2);
+  live.expect_same_state(true);
+}
+
+TEST(LiveArchive, LetsTheLiveEngineGoOnWithLess) {
+  const Network network = test::small_network();
+  const Shape shape{1, 7, 2};
+  Live live(network, shape);
+  live.put_away_meanwhile();
+  live.round(base_seed());
+  live.round(base_seed() + 1);
+  live.round(base_seed() + 2);
+  EXPECT_GT(live.stats().orders_put_away, 0U);
+  EXPECT_EQ(live.stats().orders_put_away + live.stats().orders_in_memory, live.stats().orders);
+  live.expect_lawful();
+  live.expect_same_state(true);
+}
+
 constexpr Limits tight{.skus_max = 8,
                        .orders_max = 3'000,
                        .slices_max = 700,
@@ -213,6 +284,28 @@ TEST(LiveLimits, AreRaisedAtARestartAndReplayedAsTheyWere) {
   live.expect_same_state(true);
   live.expect_same_state(false);
   EXPECT_EQ(newest_bounds(live.disk()).value(), bounds_of(wide));
+}
+
+TEST(LiveLimits, HaveRoomAgainForWhatIsPutAway) {
+  const Network network = test::small_network();
+  Live live(network, Shape{0, 7, 1}, tight);
+  live.round(20'240'660);
+  ASSERT_EQ(live.stats().orders, tight.orders_max);
+  EXPECT_EQ(limits_beside_archive(live.disk(), tight).value().orders_max, tight.orders_max);
+  const std::uint64_t put_away = live.snapshot(100).value().orders_put_away;
+  ASSERT_GT(put_away, 0U);
+  const Limits beside = limits_beside_archive(live.disk(), tight).value();
+  EXPECT_EQ(beside.orders_max, tight.orders_max + put_away);
+  EXPECT_EQ(beside.orders_away, put_away);
+  EXPECT_GT(beside.slices_max, tight.slices_max);
+  live.set_limits(beside);
+  live.round(20'240'661);
+  EXPECT_GT(live.stats().orders, tight.orders_max);
+  live.expect_same_state(true);
+  live.expect_same_state(false);
+  // What the journal has now stands, whatever is wanted.
+  EXPECT_EQ(limits_beside_archive(live.disk(), {.orders_max = 1}).value().orders_max,
+            beside.orders_max);
 }
 
 TEST(LiveLimits, AreNeitherLoweredNorMadeOthers) {

@@ -102,27 +102,33 @@ std::uint64_t Twin::digest() const {
 
   hasher.add(orders_.size());
   hasher.add(spent_);
-  for (const Order& order : orders_) {
-    hasher.add(order.id);
-    hasher.add(order.body_hash);
-    hasher.add(order.sequence);
-    add_outcome(hasher, order.outcome);
+  std::uint64_t sum = 0;
+  for (std::size_t slot = 0; slot < orders_.size(); ++slot) {
+    const Order& order = orders_[slot];
+    Hasher of_order;
+    of_order.add(slot);
+    of_order.add(order.id);
+    of_order.add(order.body_hash);
+    of_order.add(order.sequence);
+    add_outcome(of_order, order.outcome);
     const bool is_refused = order.outcome.status == Status::refused;
-    hasher.add(static_cast<std::uint64_t>(order.promise_day) + 65'536U * order.holds +
-               (is_refused ? 0 : (order.service << 32U) + (order.region << 40U)));
-    hasher.add(order.slices.size());
+    of_order.add(static_cast<std::uint64_t>(order.promise_day) + 65'536U * order.holds +
+                 (is_refused ? 0 : (order.service << 32U) + (order.region << 40U)));
+    of_order.add(order.slices.size());
     for (const Slice& slice : order.slices) {
-      hasher.add(slice.row);
-      hasher.add(slice.units | (std::uint64_t{slice.unit_price} << 32U));
-      hasher.add(slice.line | (static_cast<std::uint64_t>(slice.state) << 8U) |
-                 (std::uint64_t{slice.head ? 1U : 0U} << 16U) |
-                 (std::uint64_t{slice.parcel} << 24U));
-      hasher.add(slice.node | (static_cast<std::uint64_t>(slice.ship_day) << 16U));
+      of_order.add(slice.row);
+      of_order.add(slice.units | (std::uint64_t{slice.unit_price} << 32U));
+      of_order.add(slice.line | (static_cast<std::uint64_t>(slice.state) << 8U) |
+                   (std::uint64_t{slice.head ? 1U : 0U} << 16U) |
+                   (std::uint64_t{slice.parcel} << 24U));
+      of_order.add(slice.node | (static_cast<std::uint64_t>(slice.ship_day) << 16U));
     }
     for (const Note& note : order.notes) {
-      std::visit([&](const auto& of_kind) { add_note(hasher, of_kind); }, note);
+      std::visit([&](const auto& of_kind) { add_note(of_order, of_kind); }, note);
     }
+    sum += of_order.value();
   }
+  hasher.add(sum);
 
   for (std::size_t row = 0; row < rows_.size(); ++row) {
     if (!rows_[row].waiting.empty()) {

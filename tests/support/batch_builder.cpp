@@ -59,6 +59,8 @@ void read_views(const Batch& batch, std::size_t message, std::span<Answer> answe
       // Of this engine's memory, which is no part of the rules.
       answer.stats.orders_in_memory = 0;
       answer.stats.bytes_an_order = 0;
+      answer.stats.orders_put_away = 0;
+      answer.stats.archive_bytes = 0;
     }
     return;
   }

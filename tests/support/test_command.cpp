@@ -127,8 +127,8 @@ std::string line_of(const StockView& v) {
 }
 
 std::string line_of(const Stats& stats) {
-  static_assert(sizeof(Stats) == 23 * 8);
-  std::uint64_t words[23];
+  static_assert(sizeof(Stats) == 25 * 8);
+  std::uint64_t words[25];
   std::memcpy(words, &stats, sizeof(stats));
   std::string text = "stats";
   for (const std::uint64_t word : words) {

@@ -12,6 +12,7 @@
 #include "adapters/disk/posix.h"
 #include "adapters/wire/codec.h"
 #include "engine/core/limits.h"
+#include "engine/journal/archive_file.h"
 #include "engine/journal/inspect.h"
 #include "engine/journal/snapshot.h"
 #include "tools/millrace/command_text.h"
@@ -170,12 +171,13 @@ struct SnapshotCheck {
   std::optional<Error> problem;
 };
 
-/// Checks a snapshot, and that the journal goes on from it.
+/// Checks a snapshot and the files that it needs, and that the journal goes on from it.
 SnapshotCheck check_snapshot(Disk& disk, const SnapshotFile& file) {
   SnapshotCheck check{file, std::nullopt, std::nullopt};
   const Result<SnapshotInfo> verified = verify_snapshot(disk, file.name);
-  if (!verified.ok()) {
-    check.problem = verified.error();
+  const Result<void> archive = verify_archive_of(disk, file.name);
+  if (!verified.ok() || !archive.ok()) {
+    check.problem = verified.ok() ? archive.error() : verified.error();
     return check;
   }
   check.info = verified.value();

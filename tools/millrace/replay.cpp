@@ -38,7 +38,7 @@ void print_json(const Recovered& done, double seconds, const std::string& audit)
              R"("sequence":{},"orders":{},"allocated":{},"split":{},"partly_backordered":{},)"
              R"("backordered":{},"refused":{},"repeated":{},"conflicts":{},"cancelled":{},)"
              R"("units_asked":{},"units_allocated":{},"units_backordered":{},"waves":{},"skus":{},)"
-             R"("bytes_an_order":{},)"
+             R"("bytes_an_order":{},"orders_put_away":{},)"
              R"("outcome_digest":"{:016x}","digest":"{:016x}","audit":"{}"}})"
              "\n",
              done.replayed.commands, done.replayed.frames, seconds,
@@ -47,7 +47,8 @@ void print_json(const Recovered& done, double seconds, const std::string& audit)
              stats.orders_partly_backordered, stats.orders_backordered, stats.orders_refused,
              stats.orders_repeated, stats.conflicts, stats.orders_cancelled, stats.units_asked,
              stats.units_allocated, stats.units_backordered, stats.waves_released, stats.skus,
-             stats.bytes_an_order, stats.outcome_digest, done.engine->digest(), audit);
+             stats.bytes_an_order, stats.orders_put_away, stats.outcome_digest,
+             done.engine->digest(), audit);
 }
 
 void print_text(const Recovered& done, double seconds, const std::string& audit) {
@@ -71,6 +72,7 @@ void print_text(const Recovered& done, double seconds, const std::string& audit)
   fmt::print("cancelled           {}\n", stats.orders_cancelled);
   fmt::print("waves released      {}\n", stats.waves_released);
   fmt::print("bytes an order      {}\n", stats.bytes_an_order);
+  fmt::print("orders put away     {}\n", stats.orders_put_away);
   fmt::print("outcome digest      {:016x}\n", stats.outcome_digest);
   fmt::print("state digest        {:016x}\n", done.engine->digest());
   if (!audit.empty()) {

@@ -2,7 +2,6 @@
 #include "tools/millrace/service.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
@@ -20,6 +19,7 @@
 #include "adapters/tcp/server.h"
 #include "adapters/wire/wire_encoders.h"
 #include "engine/journal/writer.h"
+#include "engine/runtime/filing.h"
 #include "engine/runtime/pipeline.h"
 #include "engine/runtime/recovery.h"
 #include "engine/runtime/snapshotter.h"
@@ -28,6 +28,7 @@
 #include "tools/millrace/counter_log.h"
 #include "tools/millrace/event_service.h"
 #include "tools/millrace/journal_exit.h"
+#include "tools/millrace/last_words.h"
 
 namespace millrace::tools {
 
@@ -54,7 +55,7 @@ bool write_port_file(const std::filesystem::path& path, std::uint16_t port) {
 class Serving {
  public:
   Serving(const ServeSettings& settings, Log& log)
-      : settings_(settings), log_(log), encoders_(widest_batch), events_(settings, log) {}
+      : settings_(settings), log_(log), encoders_(widest_batch), events_(settings_, log) {}
 
   Serving(const Serving&) = delete;
   Serving& operator=(const Serving&) = delete;
@@ -77,10 +78,9 @@ class Serving {
   void watch_snapshots();
   [[nodiscard]] int wait_for_stop(const sigset_t& stop_signals);
   void drain();
-  void on_write_failed(const Error& error);
   [[nodiscard]] ServerOptions server_options() const;
 
-  const ServeSettings& settings_;
+  ServeSettings settings_;  ///< with the limits that the journal's archive makes of those wanted
   Log& log_;
   WireEncoders encoders_;
   LoadResult network_;
@@ -132,7 +132,14 @@ int Serving::recover_journal() {
   const auto start = std::chrono::steady_clock::now();
   ReplayOptions replaying;
   events_.prepare(replaying);
-  auto recovered = recover(*disk_, network_.files.network, settings_.limits, encoders_, replaying);
+  replaying.on_archive_failure = [this](const Error& error) {
+    end_for_damaged_archive(log_, error);
+  };
+  const auto beside = limits_beside_archive(*disk_, settings_.limits);
+  settings_.limits = beside.ok() ? beside.value() : settings_.limits;
+  auto recovered =
+      beside.ok() ? recover(*disk_, network_.files.network, settings_.limits, encoders_, replaying)
+                  : beside.error();
   if (!recovered.ok()) {
     const bool limits = recovered.error().code == DiskError::wrong_limits;
     log_.write(LogLevel::error, limits ? "journal.other_limits" : "journal.damaged",
@@ -208,17 +215,6 @@ ServerOptions Serving::server_options() const {
   return options;
 }
 
-void Serving::on_write_failed(const Error& error) {
-  failed_ = true;
-  log_.write(LogLevel::error, "journal.write_failed",
-             {{"what", std::string_view(error.text)},
-              {"then", std::string_view("nothing more was acknowledged; start again once the disk "
-                                        "is well, and the journal is recovered")}});
-  // What the disk holds is now known only to a recovery, so nothing may be answered any more: the
-  // process ends here, without destructors that would wait for other threads.
-  ::_exit(exit_disk);
-}
-
 int Serving::start_pipeline() {
   const std::size_t cores = std::thread::hardware_concurrency();
   const std::optional<Placement> placement = find_placement(settings_.placement, cores);
@@ -238,7 +234,10 @@ int Serving::start_pipeline() {
   options.limits = settings_.batch;
   options.places = settings_.batches;
   options.pin = settings_.pin;
-  options.on_failure = [this](const Error& error) { on_write_failed(error); };
+  options.on_failure = [this](const Error& error) {
+    failed_ = true;
+    end_for_failed_write(log_, error);
+  };
   if (events_.enabled()) {
     events_.publish(
         {*disk_, network_.files.network, encoders_}, *sink_,
@@ -310,12 +309,20 @@ void Serving::watch_snapshots() {
   options.snapshot.keep = settings_.keep_snapshots;
   options.snapshot.bytes_per_second = settings_.snapshot_bytes_per_second;
   options.snapshot.replayable = [this] { return events_.replayable(); };
+  if (settings_.put_away) {
+    options.snapshot.retention.days_over = settings_.keep_finished_days;
+    options.snapshot.retention.on_filed = [this](Filing filing) {
+      engine_->offer(std::move(filing));
+    };
+  }
   options.on_snapshot = [this](const SnapshotReport& report) {
     log_.write(LogLevel::info, "snapshot.taken",
                {{"file", std::string_view(report.name)},
                 {"sequence", report.sequence.value},
                 {"snapshots_removed", report.snapshots_removed},
-                {"segments_removed", report.segments_removed}});
+                {"segments_removed", report.segments_removed},
+                {"orders_put_away", report.orders_put_away},
+                {"archive_files_removed", report.archive_files_removed}});
   };
   options.on_failure = [this](const Error& error) {
     log_.write(LogLevel::error, "snapshot.failed", {{"what", std::string_view(error.text)}});

@@ -1,6 +1,7 @@
 // One engine: the pure stages in the order of the topology, and what it says of itself as a whole.
 #include "engine/engine.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 
@@ -68,6 +69,23 @@ void add_terms_of_sale(Hasher& hasher, const Reserve& reserve) {
   for (std::uint32_t row = 0; row < reserve.sku_count(); ++row) {
     if (reserve.on_sale(Row{row}) > Time{0}) {
       hasher.add_pair(row, reserve.on_sale(Row{row}).us);
+    }
+  }
+}
+
+void add_demand(Hasher& hasher, const Reserve& reserve, Time now) {
+  const auto today = static_cast<std::uint32_t>(now.us / us_per_day);
+  for (std::uint32_t row = 0; row < reserve.sku_count(); ++row) {
+    const Demand* const demand = reserve.demand().find(Row{row});
+    if (demand == nullptr) {
+      continue;
+    }
+    hasher.add_pair(row, demand->since);
+    const std::uint32_t kept = today > demand_window_days_max ? today - demand_window_days_max : 0;
+    for (std::uint32_t day = std::max(demand->since, kept); day <= today; ++day) {
+      if (demand->on(day) > 0) {
+        hasher.add_pair(day, demand->on(day));
+      }
     }
   }
 }
@@ -157,6 +175,7 @@ std::uint64_t Engine::digest() const {
   add_stock(hasher, reserve, network_);
   add_inbounds(hasher, reserve);
   add_terms_of_sale(hasher, reserve);
+  add_demand(hasher, reserve, allocate_.now());
   add_orders(hasher, reserve);
   add_backorders(hasher, reserve);
   add_capacity(hasher, reserve.calendar(), network_);

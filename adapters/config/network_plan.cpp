@@ -247,9 +247,10 @@ void read_delay(Keys& keys, std::string_view key, std::uint64_t& value_us) {
 }
 
 /// A whole number that may be left out.
-void read_figure(Keys& keys, std::string_view key, std::int64_t max, std::uint16_t& value) {
+void read_figure(Keys& keys, std::string_view key, std::int64_t min, std::int64_t max,
+                 std::uint16_t& value) {
   if (const toml::node* const node = keys.find(key); node != nullptr) {
-    value = static_cast<std::uint16_t>(keys.whole_of(*node, key, 0, max).value_or(value));
+    value = static_cast<std::uint16_t>(keys.whole_of(*node, key, min, max).value_or(value));
   }
 }
 
@@ -269,8 +270,29 @@ void read_life_rules(Loading& loading, Keys& top) {
   read_delay(keys, "payment_hold", rules.payment_hold_us);
   read_delay(keys, "cart_hold", rules.cart_hold_us);
   read_delay(keys, "feedback_after", rules.feedback_after_us);
-  read_figure(keys, "return_window_days", window_days_max, rules.return_window_days);
-  read_figure(keys, "restocking_fee_permille", whole_permille, rules.restocking_fee_permille);
+  read_figure(keys, "return_window_days", 0, window_days_max, rules.return_window_days);
+  read_figure(keys, "restocking_fee_permille", 0, whole_permille, rules.restocking_fee_permille);
+  keys.reject_others();
+}
+
+void read_replenishment(Loading& loading, Keys& top) {
+  constexpr std::int64_t year_days = 365;
+  constexpr std::int64_t safety_max = 10'000;
+  const toml::node* const node = top.find("replenishment");
+  if (node == nullptr) {
+    return;
+  }
+  if (!node->is_table()) {
+    top.error(node->source().begin.line, "replenishment",
+              "rules of replenishment are written as a table [replenishment]");
+    return;
+  }
+  ReplenishRules& rules = loading.files.network.replenishment;
+  Keys keys{loading, *node->as_table(), "replenishment."};
+  read_figure(keys, "lead_days", 0, year_days, rules.lead_days);
+  read_figure(keys, "review_days", 0, year_days, rules.review_days);
+  read_figure(keys, "safety_permille", 0, safety_max, rules.safety_permille);
+  read_figure(keys, "window_days", 1, demand_window_days_max, rules.window_days);
   keys.reject_others();
 }
 
@@ -294,6 +316,7 @@ void read_top(Loading& loading, const toml::table& table) {
   read_services(loading, keys);
   read_wave_rules(loading, keys);
   read_life_rules(loading, keys);
+  read_replenishment(loading, keys);
   keys.reject_others();
 }
 

@@ -177,6 +177,10 @@ Outcome Allocate::place(const OrderHead& head, const Verdict& verdict, std::uint
   const NewOrder order{
       head, verdict, {verdict.region, head.service, lines}, command, next_sequence()};
   counts_.units_asked += order.route.units.value;
+  // What is held for a cart is asked for when it becomes an order.
+  if (reserve_.counts_demand() && !allows(head.policy, Policy::cart_hold)) [[unlikely]] {
+    reserve_.count_demand(lines);
+  }
   if (head.policy >= policy_unusual || verdict.service_count > 0) [[unlikely]] {
     for (const ResolvedLine& service : services_of(verdict, batch)) {
       counts_.units_asked += service.units.value;

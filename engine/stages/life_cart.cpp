@@ -132,6 +132,11 @@ Outcome Life::confirm_hold(const Job& job) {
   AccountNote account = reserve_.notes_.get<AccountNote>(at);
   account.head.number = 0;
   reserve_.notes_.put(at, account);
+  orders().for_slices(job.record, [&](const Slice& slice) {
+    if (slice.state == SliceState::reserved) {
+      reserve_.count_demand(slice.row, slice.units);
+    }
+  });
   return let_go(job, static_cast<std::uint8_t>(HoldReason::payment));
 }
 

@@ -39,6 +39,7 @@ Reserve::Reserve(const Network& network, const Limits& limits, const OrderIds& i
       orders_(limits),
       backorders_(limits),
       calendar_(network),
+      demand_(limits),
       inbounds_(limits),
       on_sale_(limits.skus_max, Touch::as_used),
       alarms_(limits.backorders_max + limits.skus_max, Touch::as_used),
@@ -319,6 +320,7 @@ void Reserve::save(SectionWriter& out) const {
   backorders_.save(out, sku_count_);
   calendar_.save(out);
   marks_.save(out);
+  demand_.save(out);
   inbounds_.save(out, sku_count_);
   quotas_.save(out);
   save_on_sale(out);
@@ -348,6 +350,9 @@ std::optional<std::string> Reserve::load(SectionReader& in, Time now) {
     return problem;
   }
   if (auto problem = marks_.load(in, sku_count_)) {
+    return problem;
+  }
+  if (auto problem = demand_.load(in, sku_count_)) {
     return problem;
   }
   if (auto problem = inbounds_.load(in, sku_count_)) {

@@ -19,6 +19,7 @@
 #include "engine/stages/route.h"
 #include "engine/state/backorder_queue.h"
 #include "engine/state/catalogue.h"
+#include "engine/state/demand_table.h"
 #include "engine/state/expiry_wheel.h"
 #include "engine/state/filing_inbox.h"
 #include "engine/state/id_table.h"
@@ -71,6 +72,14 @@ class Reserve {
   [[nodiscard]] Time next_alarm() const {
     return alarms_.size() > 0 ? alarms_.next() : Time{~std::uint64_t{0}};
   }
+
+  /// Whether what customers ask for is counted of any SKU.
+  [[nodiscard]] bool counts_demand() const { return demand_.any(); }
+
+  /// Units that an order asks for, whether or not it gets them.
+  void count_demand(std::span<const ResolvedLine> lines);
+
+  void count_demand(Row row, Units units) { demand_.count(row, today(), units); }
 
   /// Decides and books an order; returns its answer, which is also kept in its record.
   Outcome place(const NewOrder& order, Batch& batch);
@@ -140,6 +149,8 @@ class Reserve {
   [[nodiscard]] const StockMarks& marks() const { return marks_; }
 
   [[nodiscard]] const InboundTable& inbounds() const { return inbounds_; }
+
+  [[nodiscard]] const DemandTable& demand() const { return demand_; }
 
   [[nodiscard]] const QuotaTable& quotas() const { return quotas_; }
 
@@ -230,6 +241,13 @@ class Reserve {
   /// Looks at the cell again when the command is over.
   void touch(Row row, NodeIndex node);
   void settle_low(std::uint32_t command, Batch& batch);
+  void tell_low(const StockMark& mark, Units available, std::uint32_t command, Batch& batch) const;
+
+  /// The day of UTC.
+  [[nodiscard]] std::uint32_t today() const {
+    return static_cast<std::uint32_t>(now_.us / us_per_day);
+  }
+
   /// Looks at the promises of a row's waiters again when the command is over.
   void shift_promises(Row row);
   void settle_promises(std::uint32_t command, Batch& batch);
@@ -302,6 +320,7 @@ class Reserve {
   BackorderQueue backorders_;
   ShipCalendar calendar_;
   StockMarks marks_;
+  DemandTable demand_;
   InboundTable inbounds_;
   QuotaTable quotas_;
 

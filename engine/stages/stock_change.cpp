@@ -178,6 +178,8 @@ Outcome Reserve::set_low_stock(const StockChange& change, Row row) {
   }
   if (change.units == Units{0}) {
     mark->told = 0;
+  } else {
+    demand_.watch(row, today());
   }
   marks_.watch(*mark, change.units);
   touch(row, change.node);

@@ -45,16 +45,35 @@ void Reserve::settle_low(std::uint32_t command, Batch& batch) {
     const Units available = stock_.available(mark.row, mark.node);
     const bool low = available < mark.low;
     if (low && mark.told == 0) {
-      Event event = blank_event(EventKind::stock_low);
-      event.sku = skus_[mark.row.value].sku;
-      event.node = mark.node;
-      event.units = available;
-      event.detail = mark.low.value;
-      batch.events.tell(command, event);
+      tell_low(mark, available, command, batch);
     }
     mark.told = static_cast<std::uint8_t>(low);
   }
   touched_.clear();
+}
+
+void Reserve::tell_low(const StockMark& mark, Units available, std::uint32_t command,
+                       Batch& batch) const {
+  Event event = blank_event(EventKind::stock_low);
+  event.sku = skus_[mark.row.value].sku;
+  event.node = mark.node;
+  event.units = available;
+  event.detail = mark.low.value;
+  if (const Demand* const demand = demand_.find(mark.row); demand != nullptr) {
+    const ReplenishRules& rules = network_.replenishment;
+    const DemandWindow window = window_of(*demand, today(), rules.window_days);
+    const Replenishment levels = replenishment_of(window, rules);
+    event.units_waiting = levels.reorder_point;
+    event.amount = levels.order_up_to.value;
+    event.reason = static_cast<std::uint8_t>(window.days);
+  }
+  batch.events.tell(command, event);
+}
+
+void Reserve::count_demand(std::span<const ResolvedLine> lines) {
+  for (const ResolvedLine& line : lines) {
+    demand_.count(line.row, today(), line.units);
+  }
 }
 
 void Reserve::shift_promises(Row row) {

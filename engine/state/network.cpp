@@ -109,6 +109,8 @@ void Network::check_services() const {
   // A moment that a command sets lies after it: nothing falls due within a message.
   CHECK(life.feedback_after_us > 0);
   CHECK(life.payment_hold_us > 0);
+  CHECK(replenishment.window_days >= 1);
+  CHECK(replenishment.window_days <= demand_window_days_max);
   CHECK(life.cart_hold_us > 0);
 }
 
@@ -274,6 +276,10 @@ void Network::compile_fingerprint() {
   hasher.add(life.restocking_fee_permille);
   hasher.add(life.payment_hold_us);
   hasher.add(life.cart_hold_us);
+  hasher.add(replenishment.lead_days);
+  hasher.add(replenishment.review_days);
+  hasher.add(replenishment.safety_permille);
+  hasher.add(replenishment.window_days);
   fingerprint_ = hasher.value();
 }
 

@@ -13,6 +13,7 @@
 #include "engine/core/limits.h"
 #include "engine/core/types.h"
 #include "engine/state/node_lanes.h"
+#include "engine/state/replenishment.h"
 
 namespace millrace {
 
@@ -78,6 +79,7 @@ class Network {
   std::uint8_t capacity_horizon_days = 3;
   WaveRules wave;
   LifeRules life;
+  ReplenishRules replenishment;
 
   /// Builds the lookups. Call once after filling the fields above; CHECKs that they fit together.
   void compile();

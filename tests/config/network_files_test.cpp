@@ -40,6 +40,12 @@ feedback_after = "48h"
 return_window_days = 14
 restocking_fee_permille = 150
 
+[replenishment]
+lead_days = 10
+review_days = 3
+safety_permille = 2330
+window_days = 14
+
 [[service]]
 name = "ground"
 tariff = "ground.csv"
@@ -123,6 +129,10 @@ TEST(NetworkFiles, AGoodDirectoryArrivesAsWritten) {
   EXPECT_EQ(network.life.feedback_after_us, 2 * us_per_day);
   EXPECT_EQ(network.life.return_window_days, 14);
   EXPECT_EQ(network.life.restocking_fee_permille, 150);
+  EXPECT_EQ(network.replenishment.lead_days, 10);
+  EXPECT_EQ(network.replenishment.review_days, 3);
+  EXPECT_EQ(network.replenishment.safety_permille, 2330);
+  EXPECT_EQ(network.replenishment.window_days, 14);
   ASSERT_EQ(network.nodes.size(), 2U);
   EXPECT_EQ(network.nodes[0].code, "EAST");
   EXPECT_EQ(network.nodes[0].utc_offset_minutes, -300);
@@ -156,6 +166,8 @@ TEST(NetworkFiles, RulesOfLivesThatAreLeftOutAreTheUsualOnes) {
   EXPECT_EQ(none.files.network.life.feedback_after_us, usual.feedback_after_us);
   EXPECT_EQ(none.files.network.life.return_window_days, usual.return_window_days);
   EXPECT_EQ(none.files.network.life.restocking_fee_permille, usual.restocking_fee_permille);
+  EXPECT_EQ(none.files.network.replenishment.lead_days, ReplenishRules{}.lead_days);
+  EXPECT_EQ(none.files.network.replenishment.window_days, ReplenishRules{}.window_days);
   // They are decided by, so a journal belongs to those it was written under.
   EXPECT_NE(none.files.network.fingerprint(), load(small_directory()).files.network.fingerprint());
 }
@@ -308,17 +320,33 @@ INSTANTIATE_TEST_SUITE_P(
               "return_window",
               {"network.toml:18: life.return_window: there is no such key"}},
         Fault{"network.toml",
+              "window_days = 14\n\n",
+              "window_days = 29\n\n",
+              {"network.toml:25: replenishment.window_days: a whole number within 1 and 28 is "
+               "wanted here"}},
+        Fault{"network.toml",
+              "[replenishment]",
+              "[[replenishment]]",
+              {"network.toml:21: replenishment: rules of replenishment are written as a table "
+               "[replenishment]"}},
+        Fault{
+            "network.toml",
+            "lead_days = 10",
+            "lead_days = 1000",
+            {"network.toml:22: replenishment.lead_days: a whole number within 0 and 365 is wanted "
+             "here"}},
+        Fault{"network.toml",
               "[life]",
               "[[life]]",
               {"network.toml:15: life: life rules are written as a table [life]"}},
         Fault{"network.toml",
               "name = \"express\"",
               "name = \"ground\"",
-              {"network.toml:26: service[1].name: \"ground\" appears twice"}},
+              {"network.toml:32: service[1].name: \"ground\" appears twice"}},
         Fault{"network.toml",
               "[0, 1, 1]",
               "[0, 1]",
-              {"network.toml:26: transit_days: the service express has 2 figures for 3 zones"}},
+              {"network.toml:32: transit_days: the service express has 2 figures for 3 zones"}},
         Fault{
             "network.toml", "\"express.csv\"", "\"air.csv\"", {"air.csv: there is no such file"}}));
 
@@ -505,7 +533,7 @@ TEST(NetworkFiles, TooManyNodesAndServicesAreNamed) {
         .append("\"\ntariff = \"ground.csv\"\ntransit_days = [1, 1, 1]\n");
   }
   EXPECT_EQ(problems_of(files),
-            Lines{"network.toml:21: service: there are 17 services, at most 16 are possible"});
+            Lines{"network.toml:27: service: there are 17 services, at most 16 are possible"});
   files = small_directory();
   files["network.toml"].replace(files["network.toml"].find("[100, 1000]"), 11,
                                 "[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16]");

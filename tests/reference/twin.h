@@ -49,10 +49,6 @@ class Twin {
   /// waves.
   [[nodiscard]] std::optional<std::string> invariants() const;
 
-  [[nodiscard]] Time now() const { return now_; }
-
-  [[nodiscard]] std::uint64_t last_sequence() const { return sequence_; }
-
   [[nodiscard]] std::size_t order_count() const { return orders_.size(); }
 
  private:
@@ -107,10 +103,12 @@ class Twin {
     Sku sku;
     std::uint32_t weight_grams;
     std::uint16_t flags;
-    std::vector<Bucket> buckets;    ///< by node
-    std::vector<Waiting> waiting;   ///< first come first
-    std::vector<Inbound> inbounds;  ///< first expected first
-    std::uint64_t on_sale = 0;      ///< when it is on sale; 0 if it is
+    std::vector<Bucket> buckets;                                ///< by node
+    std::vector<Waiting> waiting;                               ///< first come first
+    std::vector<Inbound> inbounds;                              ///< first expected first
+    std::uint64_t on_sale = 0;                                  ///< when it is on sale; 0 if it is
+    std::optional<std::uint64_t> watched_since = std::nullopt;  ///< day from which demand counts
+    std::map<std::uint64_t, std::uint64_t> demand = {};         ///< by day
   };
 
   struct Slice {
@@ -273,6 +271,8 @@ class Twin {
   void open_sale(std::size_t row);
   void settle_promises();
   void settle_low();
+  void count_demand(std::size_t row, std::uint64_t units);
+  void propose_more(const SkuRow& row, Event& event) const;
   void enter_queue(std::size_t slot, std::size_t at);
   [[nodiscard]] std::int64_t promise_of(const Order& order) const;
   Outcome set_low_stock(const StockChange& body);

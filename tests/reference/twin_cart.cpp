@@ -72,6 +72,11 @@ Outcome Twin::confirm_hold(Order& order, std::size_t slot) {
   account->timer = 0;
   account->due = Time{0};
   account->cart = false;
+  for (const Slice& slice : order.slices) {
+    if (slice.state == SliceState::reserved) {
+      count_demand(slice.row, slice.units);
+    }
+  }
   return let_go(order, slot, 0);
 }
 

@@ -99,6 +99,16 @@ std::uint64_t Twin::digest() const {
       hasher.add_pair(row, rows_[row].on_sale);
     }
   }
+  for (std::size_t row = 0; row < rows_.size(); ++row) {
+    if (rows_[row].watched_since.has_value()) {
+      hasher.add_pair(row, *rows_[row].watched_since);
+      for (const auto& [day, units] : rows_[row].demand) {
+        if (units > 0 && day + 28 >= now_.us / us_per_day) {
+          hasher.add_pair(day, units);
+        }
+      }
+    }
+  }
 
   hasher.add(orders_.size());
   hasher.add(spent_);

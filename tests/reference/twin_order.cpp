@@ -140,6 +140,9 @@ Outcome Twin::decide(Order& order, std::size_t slot, const OrderHead& head,
     stats_.units_asked += line.units;
     order.asked[line.line] = line.units;
     (is_service(line.row) ? services : goods).push_back(line);
+    if ((head.policy & 32U) == 0 && !is_service(line.row)) {
+      count_demand(line.row, line.units);
+    }
   }
   Outcome outcome = refused(Refusal::none);
   outcome.status = Status::allocated;

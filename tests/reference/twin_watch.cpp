@@ -6,6 +6,11 @@
 #include "tests/reference/twin.h"
 
 namespace millrace::reference {
+
+namespace {
+__extension__ using Wide = unsigned __int128;
+}  // namespace
+
 namespace {
 
 Outcome accepted(std::size_t node, std::uint64_t detail) {
@@ -145,6 +150,7 @@ void Twin::settle_low() {
         event.node = NodeIndex{static_cast<std::uint16_t>(node)};
         event.units = Units{static_cast<std::uint32_t>(bucket.available())};
         event.detail = static_cast<std::uint64_t>(bucket.low);
+        propose_more(row, event);
         tell(event);
       }
       bucket.is_low = is_low;
@@ -152,9 +158,63 @@ void Twin::settle_low() {
   }
 }
 
+void Twin::count_demand(std::size_t row, std::uint64_t units) {
+  if (rows_[row].watched_since.has_value()) {
+    std::uint64_t& today = rows_[row].demand[now_.us / us_per_day];
+    today = std::min<std::uint64_t>(today + units, 0xffffffffU);
+  }
+}
+
+void Twin::propose_more(const SkuRow& row, Event& event) const {
+  if (!row.watched_since.has_value()) {
+    return;
+  }
+  const ReplenishRules& rules = network_.figures().replenishment;
+  const std::uint64_t today = now_.us / us_per_day;
+  const std::uint64_t before = std::min<std::uint64_t>(today, rules.window_days);
+  std::vector<std::uint64_t> days;
+  for (std::uint64_t day = std::max(*row.watched_since, today - before); day < today; ++day) {
+    const auto asked = row.demand.find(day);
+    days.push_back(asked == row.demand.end() ? 0 : asked->second);
+  }
+  event.reason = static_cast<std::uint8_t>(days.size());
+  if (days.empty()) {
+    return;
+  }
+  const Wide n = days.size();
+  Wide sum = 0;
+  for (const std::uint64_t units : days) {
+    sum += units;
+  }
+  // The spread by pairs of days: the sum over all pairs of their squared difference.
+  Wide spread = 0;
+  for (std::size_t a = 0; a < days.size(); ++a) {
+    for (std::size_t b = 0; b < a; ++b) {
+      const Wide apart = std::max(days[a], days[b]) - std::min(days[a], days[b]);
+      spread += apart * apart;
+    }
+  }
+  const Wide z = rules.safety_permille;
+  const Wide square = n > 1 ? spread * z * z * rules.lead_days / (n * (n - 1)) : 0;
+  Wide low = 0;
+  for (Wide high = Wide{1} << 63U; low < high;) {
+    const Wide middle = (low + high + 1) / 2;
+    (middle * middle <= square ? low : high) = middle * middle <= square ? middle : middle - 1;
+  }
+  const Wide most = 0xffffffffU;
+  const Wide reorder = (sum * rules.lead_days * 1000 / n + low + 999) / 1000;
+  const Wide up_to = reorder + (sum * rules.review_days + n - 1) / n;
+  event.units_waiting = Units{static_cast<std::uint32_t>(std::min(reorder, most))};
+  event.amount = static_cast<std::uint32_t>(std::min(up_to, most));
+}
+
 Outcome Twin::set_low_stock(const StockChange& body) {
   Bucket& bucket = rows_[*row_of(body.sku)].buckets[body.node.value];
   bucket.low = body.units.value;
+  SkuRow& row = rows_[*row_of(body.sku)];
+  if (body.units.value > 0 && !row.watched_since.has_value()) {
+    row.watched_since = now_.us / us_per_day;
+  }
   return accepted(body.node.value, static_cast<std::uint64_t>(bucket.available()));
 }
 

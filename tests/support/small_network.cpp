@@ -169,6 +169,10 @@ Network random_network(std::uint64_t seed) {
   network.life.restocking_fee_permille = static_cast<std::uint16_t>(random.below(300));
   network.life.payment_hold_us = wait(random);
   network.life.cart_hold_us = wait(random);
+  network.replenishment.lead_days = static_cast<std::uint16_t>(random.below(20));
+  network.replenishment.review_days = static_cast<std::uint16_t>(random.below(20));
+  network.replenishment.safety_permille = static_cast<std::uint16_t>(random.below(3'000));
+  network.replenishment.window_days = static_cast<std::uint16_t>(random.between(1, 28));
   network.compile();
   return network;
 }

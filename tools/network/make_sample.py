@@ -64,6 +64,12 @@ feedback_after = "72h"
 return_window_days = 30
 restocking_fee_permille = 0
 
+[replenishment]
+lead_days = 7
+review_days = 7
+safety_permille = 1645
+window_days = 28
+
 [[service]]
 name = "ground"
 tariff = "tariff_ground.csv"

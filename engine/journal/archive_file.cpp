@@ -315,7 +315,7 @@ std::shared_ptr<const ArchiveFile> DiskArchive::open(const ArchiveFileInfo& info
                                     on_failure_);
 }
 
-Result<void> verify_archive(Disk& disk, const ArchiveFileInfo& info) {
+Result<void> verify_archive(Disk& disk, const ArchiveFileInfo& info, const Throttle& throttle) {
   const Result<std::unique_ptr<File>> file = disk.open(archive_name(info.sequence), Access::read);
   if (!file.ok()) {
     return file.error();
@@ -327,6 +327,9 @@ Result<void> verify_archive(Disk& disk, const ArchiveFileInfo& info) {
   for (const ArchiveBlock& block : index.value()) {
     if (const auto bytes = read_block(*file.value(), block); !bytes.ok()) {
       return bytes.error();
+    }
+    if (throttle && !throttle(block.offset + block.bytes)) {
+      return Error{DiskError::stopped, file.value()->path() + ": told to stop"};
     }
   }
   return {};

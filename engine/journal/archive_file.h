@@ -17,6 +17,7 @@
 #include "engine/journal/aligned.h"
 #include "engine/journal/file.h"
 #include "engine/journal/result.h"
+#include "engine/journal/snapshot.h"
 
 namespace millrace {
 
@@ -114,7 +115,8 @@ class DiskArchive final : public Archive {
 };
 
 /// Reads a file through and checks every checksum, and that it is the one meant.
-[[nodiscard]] Result<void> verify_archive(Disk& disk, const ArchiveFileInfo& info);
+[[nodiscard]] Result<void> verify_archive(Disk& disk, const ArchiveFileInfo& info,
+                                          const Throttle& throttle = {});
 
 /// The files that a snapshot needs; nothing of a snapshot by a build that knew none.
 [[nodiscard]] Result<std::optional<std::vector<ArchiveFileInfo>>> archive_of(

@@ -138,7 +138,8 @@ Result<void> JournalWriter::remove_leftovers(std::uint64_t used_ordinal) {
   for (const std::string& name : names.value()) {
     const std::optional<std::uint64_t> ordinal = segment_ordinal(name);
     Result<void> removed;
-    const bool ours = name.starts_with("journal-") || name.starts_with("snapshot-");
+    const bool ours = name.starts_with("journal-") || name.starts_with("snapshot-") ||
+                      name.starts_with("archive-");
     if (ours && name.ends_with(temporary_suffix)) {
       removed = disk_->remove(name);
     } else if (ordinal && *ordinal > used_ordinal) {

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "engine/core/hash.h"
-#include "engine/journal/archive_file.h"
 #include "engine/journal/segment.h"
 
 namespace millrace {
@@ -35,7 +34,7 @@ std::vector<Picked> pick(Engine& engine, std::uint16_t days) {
 }  // namespace
 
 Result<std::optional<Filing>> file_orders(Engine& engine, Disk& disk, std::uint16_t days,
-                                          const Throttle& pace) {
+                                          const Throttle& pace, const ArchiveFailure& on_failure) {
   const std::vector<Picked> picked = pick(engine, days);
   if (picked.empty()) {
     return std::optional<Filing>();
@@ -62,7 +61,7 @@ Result<std::optional<Filing>> file_orders(Engine& engine, Disk& disk, std::uint1
     return written.error();
   }
   std::string problem;
-  filing.file = DiskArchive(disk).open(written.value(), problem);
+  filing.file = DiskArchive(disk, on_failure).open(written.value(), problem);
   if (filing.file == nullptr) {
     return Error{DiskError::damaged, problem};
   }

@@ -7,6 +7,7 @@
 #include "engine/core/archive.h"
 #include "engine/core/limits.h"
 #include "engine/engine.h"
+#include "engine/journal/archive_file.h"
 #include "engine/journal/file.h"
 #include "engine/journal/result.h"
 #include "engine/journal/snapshot.h"
@@ -15,9 +16,11 @@ namespace millrace {
 
 /// Writes the orders that have been over for so many days to one file of the archive, named by the
 /// engine's last sequence. Returns what this engine, or one that has gone on from here, may let go
-/// of; nothing where nothing is over.
+/// of once the file was read back; nothing where nothing is over. `on_failure` is for those who
+/// read it later.
 [[nodiscard]] Result<std::optional<Filing>> file_orders(Engine& engine, Disk& disk,
-                                                        std::uint16_t days, const Throttle& pace);
+                                                        std::uint16_t days, const Throttle& pace,
+                                                        const ArchiveFailure& on_failure = {});
 
 /// The limits for a start: what is put away takes no place of what is wanted for orders in memory,
 /// and the journal's own bounds are not undercut by what came back since.

@@ -35,8 +35,9 @@ std::optional<std::string> load_snapshot(Disk& disk, const SnapshotFile& file,
                                          const Network& network, const Limits& limits,
                                          const ReplayOptions& options, Recovered& out) {
   SnapshotReader reader;
-  const Throttle pace = [&options](std::uint64_t) { return !options.stop || !options.stop(); };
-  if (const auto opened = reader.open(disk, file.name, pace); !opened.ok()) {
+  const Throttle stop = [&options](std::uint64_t) { return !options.stop || !options.stop(); };
+  if (const auto opened = reader.open(disk, file.name, options.pace ? options.pace : stop);
+      !opened.ok()) {
     return opened.error().text;
   }
   if (reader.info().network != network.fingerprint()) {

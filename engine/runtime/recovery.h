@@ -14,6 +14,7 @@
 #include "engine/journal/archive_file.h"
 #include "engine/journal/reader.h"
 #include "engine/journal/result.h"
+#include "engine/journal/snapshot.h"
 #include "engine/journal/tail.h"
 #include "engine/runtime/encoders.h"
 #include "engine/runtime/toucher.h"
@@ -43,6 +44,8 @@ struct ReplayOptions {
   /// Asked every so many frames, and while a snapshot is read; true ends it with
   /// DiskError::stopped.
   std::function<bool()> stop;
+  /// How fast a snapshot is read where others want the disk meanwhile; asked in place of `stop`.
+  Throttle pace;
   /// What is done where an order that was put away cannot be read; the process ends otherwise.
   ArchiveFailure on_archive_failure;
   /// Called with each batch after it was applied, for those who look at outcomes.

@@ -13,12 +13,26 @@
 #include "engine/journal/frame.h"
 #include "engine/journal/segment.h"
 #include "engine/runtime/recovery.h"
+#include "engine/topology.h"
 
 namespace millrace {
 
 namespace {
 
 constexpr std::uint64_t frames_between_reports = 256;
+
+constexpr bool replays_every_stage() {
+  for (const StageSpec& spec : topology) {
+    const bool known =
+        spec.id == StageId::validate || spec.id == StageId::allocate || spec.id == StageId::wave;
+    if ((spec.kind == StageKind::pure) != known) {
+      return false;
+    }
+  }
+  return true;
+}
+
+static_assert(replays_every_stage());
 
 std::string where(std::uint64_t segment, std::uint64_t offset) {
   return segment_name(segment) + " offset " + std::to_string(offset);
@@ -50,7 +64,7 @@ Replayer::Replayer(Disk& disk, const Limits& limits, const Encoders& encoders,
 
 Result<void> Replayer::run(JournalReader& reader) {
   std::thread other([this] { allocate(); });
-  (void)::pthread_setname_np(other.native_handle(), "mr-allocate");
+  (void)::pthread_setname_np(other.native_handle(), "mr-replay");
   while (prepare(reader)) {
     finish_some();
   }

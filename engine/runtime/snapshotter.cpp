@@ -8,9 +8,10 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
+#include <string>
 #include <utility>
+#include <vector>
 
-#include "engine/journal/archive_file.h"
 #include "engine/journal/snapshot.h"
 #include "engine/runtime/filing.h"
 #include "engine/runtime/recovery.h"
@@ -21,7 +22,7 @@ namespace {
 
 constexpr int niceness = 19;
 /// How long it may take to see that it is to stop.
-constexpr std::chrono::milliseconds pace_step{10};
+constexpr std::chrono::milliseconds pace_step{2};
 
 /// Waits until as many bytes as are done may be, and asks whether to stop.
 Throttle paced(std::uint64_t bytes_per_second, const std::function<bool()>& stop) {
@@ -47,6 +48,31 @@ Limits untouched(Limits limits) {
   limits.touch = Touch::as_used;
   return limits;
 }
+
+/// Files that are removed again, unless they were proven: no start may go by them, and what an
+/// order's memory is let go for must be there.
+class Unproven {
+ public:
+  explicit Unproven(Disk& disk) : disk_(disk) {}
+
+  ~Unproven() {
+    for (const std::string& name : names_) {
+      // Most never came to be. What cannot be removed is passed over, or pruned, later.
+      static_cast<void>(disk_.remove(name).ok());
+    }
+  }
+
+  Unproven(const Unproven&) = delete;
+  Unproven& operator=(const Unproven&) = delete;
+
+  void add(std::string name) { names_.push_back(std::move(name)); }
+
+  void keep() { names_.clear(); }
+
+ private:
+  Disk& disk_;
+  std::vector<std::string> names_;
+};
 
 /// Loads the snapshot back into a fresh engine and compares; what differs, if anything.
 Result<void> read_back(Disk& disk, const std::string& name, const Network& network,
@@ -81,6 +107,8 @@ Result<SnapshotReport> take_snapshot(Disk& disk, const Network& network, const L
   ReplayOptions replaying;
   replaying.until = until;
   replaying.stop = stop;
+  replaying.pace = paced(options.bytes_per_second, stop);
+  replaying.on_archive_failure = options.retention.on_archive_failure;
   Result<Recovered> recovered = recover(disk, network, limits, encoders, replaying);
   if (!recovered.ok()) {
     return recovered.error();
@@ -93,10 +121,13 @@ Result<SnapshotReport> take_snapshot(Disk& disk, const Network& network, const L
   if (stop && stop()) {
     return Error{DiskError::stopped, disk.path() + ": told to stop"};
   }
+  Unproven unproven(disk);
   std::optional<Filing> filing;
   if (options.retention.days_over) {
-    auto filed = file_orders(*state.engine, disk, *options.retention.days_over,
-                             paced(options.bytes_per_second, stop));
+    unproven.add(archive_name(state.engine->last_sequence()));
+    auto filed =
+        file_orders(*state.engine, disk, *options.retention.days_over,
+                    paced(options.bytes_per_second, stop), options.retention.on_archive_failure);
     if (!filed.ok()) {
       return filed.error();
     }
@@ -109,6 +140,7 @@ Result<SnapshotReport> take_snapshot(Disk& disk, const Network& network, const L
   report.sequence = state.engine->last_sequence();
   report.digest = state.engine->digest();
   report.name = snapshot_name(report.sequence);
+  unproven.add(report.name);
   SnapshotWriter writer;
   const SnapshotInfo info{report.sequence, state.engine->now(), network.fingerprint(),
                           report.digest, state.previous};
@@ -127,6 +159,14 @@ Result<SnapshotReport> take_snapshot(Disk& disk, const Network& network, const L
       !same.ok()) {
     return same.error();
   }
+  if (filing) {
+    const auto sound =
+        verify_archive(disk, filing->file->info(), paced(options.bytes_per_second, stop));
+    if (!sound.ok()) {
+      return sound.error();
+    }
+  }
+  unproven.keep();
   if (filing && options.retention.on_filed) {
     options.retention.on_filed(std::move(*filing));
   }

@@ -14,6 +14,7 @@
 
 #include "engine/core/archive.h"
 #include "engine/core/limits.h"
+#include "engine/journal/archive_file.h"
 #include "engine/journal/file.h"
 #include "engine/journal/result.h"
 #include "engine/runtime/encoders.h"
@@ -37,6 +38,8 @@ struct Retention {
   std::optional<std::uint16_t> days_over;
   /// Gets what the live engine may let go of, once the snapshot is proven.
   std::function<void(Filing)> on_filed;
+  /// An order that was put away cannot be read any more; see DiskArchive.
+  ArchiveFailure on_archive_failure = {};
 };
 
 /// What must stay replayable after a snapshot: every command behind the one it returns.

@@ -40,7 +40,7 @@ bool Life::matches(const Slice& slice, const StepOrder& body, Step step) {
 }
 
 Life::Found Life::find(const Job& job) const {
-  Found found{false, no_state, 0, Units{0}};
+  Found found{false, no_state, 0, Units{0}, false};
   orders().for_slices(job.record, [&](const Slice& slice) {
     if (!matches(slice, job.body, job.step)) {
       return;
@@ -52,6 +52,7 @@ Life::Found Life::find(const Job& job) const {
     if (next_state(slice.state, job.step) != no_state) {
       ++found.slices;
       found.units += slice.units;
+      found.comes_back |= comes_back(slice.state);
     }
   });
   return found;
@@ -77,7 +78,7 @@ Outcome Life::check(const Job& job, const Found& found) const {
   if (splits && reserve_.orders_.slices_left() == 0) {
     return refused(Refusal::slices_exhausted);
   }
-  if (splits && comes_back(found.first) && reserve_.notes_.left() == 0) {
+  if (splits && found.comes_back && reserve_.notes_.left() == 0) {
     return refused(Refusal::notes_exhausted);
   }
   return refused(Refusal::none);

@@ -84,6 +84,7 @@ class Life {
     SliceState first;
     std::uint32_t slices;
     Units units;
+    bool comes_back;  ///< a slice that the step moves has a note of its return
   };
 
   [[nodiscard]] const OrderTable& orders() const { return reserve_.orders_; }

@@ -93,6 +93,8 @@ void Life::keep_shipments(const Job& job, std::uint32_t count, bool other_waves)
     if (slice.head != 0 && other_waves) {
       job.batch.shipments.push_back(ShipmentNote{job.slot, slice.node(), slice.ship_day(),
                                                  job.record.service, false, job.command});
+      // It is a shipment more in the pool of waves.
+      reserve_.orders_.spend(1);
     }
   }
 }
@@ -129,6 +131,9 @@ Outcome Life::redirect(const Job& job, RegionIndex region, ServiceIndex service)
     set_way(job, region, service);
     promise_again(job.record);
     return outcome;
+  }
+  if (job.record.service != service && table.slices_left() < count) {
+    return refused(Refusal::slices_exhausted);
   }
   std::array<ResolvedLine, lines_per_order_max> lines;
   const std::span<const std::uint32_t> chosen = chosen_.first(count);

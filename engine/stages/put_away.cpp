@@ -11,7 +11,8 @@ namespace millrace {
 
 bool Reserve::is_over(Slot slot) const {
   const OrderRecord& record = orders_[slot];
-  bool over = record.holds() == 0;
+  // A hold that nobody released holds nothing any more.
+  bool over = true;
   orders_.for_slices(record, [&](const Slice& slice) {
     over &= millrace::is_over(slice.state);
     // The audit counts capacity from the day on that it is taken of.

@@ -295,8 +295,8 @@ Outcome Reserve::release(const ReleaseWave& wave, std::span<const std::uint32_t>
       fetch(slots.subspan(at, std::min(group_slots, slots.size() - at)));
     }
     const std::uint32_t slot = slots[at];
-    // What is put away has nothing that waits for a wave.
-    if (!orders_.in_memory(Slot{slot})) {
+    // What is put away has nothing to wave, and who goes another way by now waits in another group.
+    if (!orders_.in_memory(Slot{slot}) || orders_[Slot{slot}].service != wave.service) {
       continue;
     }
     bool any = false;

@@ -68,6 +68,7 @@ TEST(LiveSnapshot, GivesUpWhereverItIsToldTo) {
   std::size_t given_up = 0;
   for (bool done = false; !done; ++given_up) {
     const std::unique_ptr<test::SimDisk> disk = live.disk().copy();
+    const std::vector<std::string> before = disk->list().value();
     std::size_t asked = 0;
     const Result<SnapshotReport> report =
         live.snapshot_of(*disk, {}, [&] { return asked++ >= given_up; });
@@ -80,6 +81,8 @@ TEST(LiveSnapshot, GivesUpWhereverItIsToldTo) {
       while_read_back |= text.find(name + ":") != std::string::npos;
     }
     const std::vector<std::string> names = disk->list().value();
+    const bool proven = std::find(names.begin(), names.end(), name) != names.end();
+    EXPECT_TRUE(proven || names == before);
     EXPECT_TRUE(std::none_of(names.begin(), names.end(),
                              [](const auto& each) { return each.ends_with(temporary_suffix); }));
   }
@@ -143,13 +146,13 @@ TEST(LiveSnapshot, IsGivenUpWithTheSnapshotter) {
   EXPECT_TRUE(list_snapshots(live.disk()).value().empty());
 }
 
-// Asked to stop at the hundredth time: at its own pace a snapshot of so little is done by then.
+// Asked to stop at the thousandth time: at its own pace a snapshot of so little is done by then.
 TEST(LiveSnapshot, WaitsAtItsPaceAndStopsThenToo) {
   const Network network = test::small_network();
   Live live(network, Shape{0, 7, 1});
   live.round(base_seed());
   int asked = 0;
-  const auto stop = [&asked] { return ++asked > 100; };
+  const auto stop = [&asked] { return ++asked > 1'000; };
   SnapshotOptions options;
   options.bytes_per_second = 1;
   const Result<SnapshotReport> slow = live.snapshot(options, stop);
@@ -208,6 +211,30 @@ TEST(LiveArchive, IsNamedWhereItIsMissingOrDamaged) {
   expect_named(": offset 0: the header is damaged");
   ASSERT_TRUE(live.disk().remove(files[0]).ok());
   expect_named("");
+}
+
+TEST(LiveArchive, IsReadThroughBeforeAnythingIsLetGoFor) {
+  const Network network = test::small_network();
+  Live live(network, Shape{0, 7, 1});
+  live.round(base_seed());
+  const std::vector<std::string> before = live.disk().list().value();
+  bool flipped = false;
+  // A disk that loses a bit of the first block, as soon as the file has its name.
+  const auto damage = [&] {
+    const std::vector<std::string> files = archive_files(live.disk());
+    if (!flipped && !files.empty()) {
+      live.disk().flip(files[0], disk_block + 40, std::byte{1});
+      flipped = true;
+    }
+    return false;
+  };
+  const Result<SnapshotReport> report = live.snapshot(1, damage);
+  ASSERT_FALSE(report.ok());
+  EXPECT_TRUE(flipped);
+  EXPECT_EQ(report.error().code, DiskError::damaged) << report.error().text;
+  EXPECT_EQ(live.disk().list().value(), before);
+  ASSERT_TRUE(live.snapshot(1).ok());
+  live.expect_same_state(true);
 }
 
 TEST(LiveArchive, IsMadeAgainFromTheJournal) {

@@ -112,6 +112,7 @@ Outcome Twin::redirect(Order& order, std::size_t slot, std::size_t region, std::
     rows_[slice.row].buckets[slice.node].taken += static_cast<std::int64_t>(slice.units);
     if (slice.head && is_other_service) {
       waves_.append({slice.node, service, slice.ship_day}, slot, now_);
+      ++spent_;
     }
   }
   if (goes) {

@@ -183,7 +183,7 @@ Outcome Twin::carry_out(const ReleaseWave& body, const std::vector<std::uint32_t
   std::uint64_t units = 0;
   std::uint32_t orders = 0;
   for (const std::uint32_t slot : slots) {
-    if (slot >= orders_.size()) {
+    if (slot >= orders_.size() || orders_[slot].service != body.service.value) {
       continue;
     }
     bool is_in_wave = false;

@@ -1,4 +1,5 @@
-// `millrace replay`: applies a journal to an empty engine, on one thread, and prints what came out.
+// `millrace replay`: applies a journal to an empty engine, on two threads, and prints what came
+// out.
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -311,6 +311,9 @@ void Serving::watch_snapshots() {
   options.snapshot.replayable = [this] { return events_.replayable(); };
   if (settings_.put_away) {
     options.snapshot.retention.days_over = settings_.keep_finished_days;
+    options.snapshot.retention.on_archive_failure = [this](const Error& error) {
+      end_for_damaged_archive(log_, error);
+    };
     options.snapshot.retention.on_filed = [this](Filing filing) {
       engine_->offer(std::move(filing));
     };

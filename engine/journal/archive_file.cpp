@@ -16,7 +16,6 @@ namespace millrace {
 namespace {
 
 constexpr NumberedName archive_names{"archive-", 16, ".mra"};
-constexpr std::size_t write_bytes = 1U << 20U;
 
 std::uint32_t header_crc(ArchiveHeader header) {
   header.crc = 0;
@@ -169,43 +168,9 @@ std::optional<Sequence> archive_sequence(std::string_view name) {
   return number ? std::optional(Sequence{*number}) : std::nullopt;
 }
 
-ArchiveWriter::~ArchiveWriter() {
-  discard();
-}
-
-void ArchiveWriter::discard() {
-  if (file_ == nullptr) {
-    return;
-  }
-  file_.reset();
-  // What cannot be removed now is removed with what no snapshot names.
-  static_cast<void>(disk_->remove(archive_name(sequence_) + std::string(temporary_suffix)).ok());
-}
-
-Result<void> ArchiveWriter::open(Disk& disk, Sequence sequence) {
-  CHECK(disk_ == nullptr);
-  disk_ = &disk;
+Result<void> ArchiveWriter::open(Disk& disk, Sequence sequence, Throttle throttle) {
   sequence_ = sequence;
-  buffer_ = AlignedBuffer(write_bytes);
-  const std::string name = archive_name(sequence) + std::string(temporary_suffix);
-  const Result<std::vector<std::string>> names = disk.list();
-  if (!names.ok()) {
-    return names.error();
-  }
-  const std::vector<std::string>& all = names.value();
-  if (std::find(all.begin(), all.end(), name) != all.end()) {
-    if (auto removed = disk.remove(name); !removed.ok()) {
-      return removed;
-    }
-  }
-  Result<std::unique_ptr<File>> created = disk.create(name, Access::stream);
-  if (!created.ok()) {
-    return created.error();
-  }
-  file_ = std::move(created.value());
-  // The header takes this place when everything else is there.
-  filled_ = disk_block;
-  return {};
+  return file_.open(disk, archive_names, sequence.value, std::move(throttle));
 }
 
 void ArchiveWriter::add(OrderId id, Bytes entry) {
@@ -228,33 +193,10 @@ void ArchiveWriter::end_block() {
   if (block_.empty()) {
     return;
   }
-  index_.push_back({block_hash_, flushed_ + filled_, static_cast<std::uint32_t>(block_.size()),
-                    crc32c(0, block_)});
-  put(block_);
+  index_.push_back(
+      {block_hash_, file_.bytes(), static_cast<std::uint32_t>(block_.size()), crc32c(0, block_)});
+  file_.put(block_);
   block_.clear();
-}
-
-void ArchiveWriter::put(Bytes bytes) {
-  while (!bytes.empty() && !failed_) {
-    const std::size_t step = std::min(bytes.size(), buffer_.size() - filled_);
-    std::memcpy(buffer_.data() + filled_, bytes.data(), step);
-    filled_ += step;
-    bytes = bytes.subspan(step);
-    if (filled_ == buffer_.size()) {
-      flush();
-    }
-  }
-}
-
-void ArchiveWriter::flush() {
-  const Bytes part = buffer_.span().first(filled_);
-  const Result<void> written = file_->write(flushed_, {&part, 1});
-  if (!written.ok()) {
-    failed_ = written.error();
-    return;
-  }
-  flushed_ += filled_;
-  filled_ = 0;
 }
 
 Result<ArchiveFileInfo> ArchiveWriter::finish() {
@@ -264,37 +206,13 @@ Result<ArchiveFileInfo> ArchiveWriter::finish() {
   header.version = archive_version;
   header.header_bytes = sizeof(header);
   header.blocks = static_cast<std::uint32_t>(index_.size());
-  header.index_offset = flushed_ + filled_;
-  put(std::as_bytes(std::span(index_)));
-  if (!failed_) {
-    std::memset(buffer_.data() + filled_, 0, round_to_block(filled_) - filled_);
-    filled_ = round_to_block(filled_);
-    flush();
-  }
-  if (failed_) {
-    discard();
-    return *failed_;
-  }
-  header.info = {sequence_, orders_, flushed_, checksum_of(index_)};
+  header.index_offset = file_.bytes();
+  file_.put(std::as_bytes(std::span(index_)));
+  file_.fill_block();
+  header.info = {sequence_, orders_, file_.bytes(), checksum_of(index_)};
   header.crc = header_crc(header);
-  std::memset(buffer_.data(), 0, disk_block);
-  std::memcpy(buffer_.data(), &header, sizeof(header));
-  const Bytes block = buffer_.span().first(disk_block);
-  Result<void> step = file_->write(0, {&block, 1});
-  if (step.ok()) {
-    step = file_->sync();
-  }
-  if (step.ok()) {
-    const std::string name = archive_name(sequence_);
-    step = disk_->rename(name + std::string(temporary_suffix), name);
-  }
-  if (step.ok()) {
-    file_.reset();
-    step = disk_->sync_directory();
-  }
-  if (!step.ok()) {
-    discard();
-    return step.error();
+  if (const auto finished = file_.finish(std::as_bytes(std::span(&header, 1))); !finished.ok()) {
+    return finished.error();
   }
   return header.info;
 }

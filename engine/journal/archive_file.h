@@ -14,10 +14,9 @@
 
 #include "engine/core/archive.h"
 #include "engine/core/types.h"
-#include "engine/journal/aligned.h"
 #include "engine/journal/file.h"
 #include "engine/journal/result.h"
-#include "engine/journal/snapshot.h"
+#include "engine/journal/whole_file.h"
 
 namespace millrace {
 
@@ -63,38 +62,27 @@ static_assert(sizeof(ArchiveEntryHead) == 24);
 [[nodiscard]] std::string archive_name(Sequence sequence);
 [[nodiscard]] std::optional<Sequence> archive_sequence(std::string_view name);
 
-/// Writes one file. It has its name only once finish() returned; before, it is removed if anything
-/// fails.
+/// Writes one file. It has its name only once finish() returned.
 class ArchiveWriter {
  public:
-  ArchiveWriter() = default;
-  ArchiveWriter(const ArchiveWriter&) = delete;
-  ArchiveWriter& operator=(const ArchiveWriter&) = delete;
-  ~ArchiveWriter();
-
-  Result<void> open(Disk& disk, Sequence sequence);
+  Result<void> open(Disk& disk, Sequence sequence, Throttle throttle = {});
   /// Entries in rising hash of their ids; a failure is kept and told by finish().
   void add(OrderId id, Bytes entry);
+
+  [[nodiscard]] bool failed() const { return file_.failed(); }
+
   Result<ArchiveFileInfo> finish();
 
  private:
-  void put(Bytes bytes);
-  void flush();
   void end_block();
-  void discard();
 
-  Disk* disk_ = nullptr;
   Sequence sequence_{0};
-  std::unique_ptr<File> file_;
-  AlignedBuffer buffer_;
-  std::size_t filled_ = 0;
-  std::uint64_t flushed_ = 0;  ///< file offset of the buffer's start
+  WholeFileWriter file_;
   std::vector<std::byte> block_;
   std::uint64_t block_hash_ = 0;
   std::uint64_t last_hash_ = 0;
   std::vector<ArchiveBlock> index_;
   std::uint64_t orders_ = 0;
-  std::optional<Error> failed_;
 };
 
 /// What is done about an entry that cannot be read any more; it does not return.

@@ -14,8 +14,8 @@
 
 #include "engine/core/section.h"
 #include "engine/core/types.h"
-#include "engine/journal/aligned.h"
 #include "engine/journal/file.h"
+#include "engine/journal/whole_file.h"
 
 namespace millrace {
 
@@ -81,38 +81,19 @@ struct SnapshotInfo {
 [[nodiscard]] std::string snapshot_name(Sequence sequence);
 [[nodiscard]] std::optional<Sequence> snapshot_sequence(std::string_view name);
 
-/// Called after each write or read with the bytes done so far; may wait, to leave the disk to
-/// others. False ends the work with DiskError::stopped.
-using Throttle = std::function<bool(std::uint64_t bytes)>;
-
 /// Writes one snapshot, of nothing that is not durable in the journal yet: a snapshot from which
-/// the journal does not go on is of no use. It has its name only once finish() returned. If it
-/// fails or is given up, its temporary file is removed; a crash leaves one for the next start.
+/// the journal does not go on is of no use. It has its name only once finish() returned.
 class SnapshotWriter final : public SectionWriter {
  public:
-  SnapshotWriter() = default;
-  ~SnapshotWriter() override;
-
   Result<void> open(Disk& disk, const SnapshotInfo& info, Throttle throttle = {});
   /// A failure is kept and told by finish().
   void section(std::string_view name, std::span<const std::byte> bytes) override;
   Result<void> finish();
 
  private:
-  void put(Bytes bytes);
-  void put_zeros(std::size_t bytes);
-  void flush();
-  void discard();
-
-  Disk* disk_ = nullptr;
   SnapshotInfo info_{};
-  Throttle throttle_;
-  std::unique_ptr<File> file_;
-  AlignedBuffer buffer_;
-  std::size_t filled_ = 0;
-  std::uint64_t flushed_ = 0;  ///< file offset of the buffer's start
+  WholeFileWriter file_;
   std::uint32_t sections_ = 0;
-  std::optional<Error> failed_;
 };
 
 /// Reads one snapshot. Sections come in the order in which they were written.

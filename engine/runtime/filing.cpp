@@ -40,21 +40,18 @@ Result<std::optional<Filing>> file_orders(Engine& engine, Disk& disk, std::uint1
     return std::optional<Filing>();
   }
   ArchiveWriter writer;
-  if (const auto opened = writer.open(disk, engine.last_sequence()); !opened.ok()) {
+  if (const auto opened = writer.open(disk, engine.last_sequence(), pace); !opened.ok()) {
     return opened.error();
   }
   Filing filing;
   filing.orders.reserve(picked.size());
   std::vector<std::byte> entry;
-  std::uint64_t bytes = 0;
-  constexpr std::size_t asked_every = 4096;
-  for (std::size_t at = 0; at < picked.size(); ++at) {
-    if (at % asked_every == 0 && pace && !pace(bytes)) {
-      return Error{DiskError::stopped, disk.path() + ": told to stop"};
+  for (const Picked& order : picked) {
+    if (writer.failed()) {
+      break;
     }
-    filing.orders.push_back({picked[at].slot, 0, engine.write_entry(picked[at].slot, entry)});
-    writer.add(picked[at].id, entry);
-    bytes += entry.size();
+    filing.orders.push_back({order.slot, 0, engine.write_entry(order.slot, entry)});
+    writer.add(order.id, entry);
   }
   const Result<ArchiveFileInfo> written = writer.finish();
   if (!written.ok()) {

@@ -43,6 +43,9 @@ Throttle paced(std::uint64_t bytes_per_second, const std::function<bool()>& stop
   };
 }
 
+/// A throttle for the next file.
+using Pace = std::function<Throttle()>;
+
 /// A snapshot's engines live briefly and answer nobody.
 Limits untouched(Limits limits) {
   limits.touch = Touch::as_used;
@@ -98,16 +101,48 @@ Result<void> read_back(Disk& disk, const std::string& name, const Network& netwo
   return {};
 }
 
+/// Reads back what was written, each file at the pace.
+Result<void> prove(Disk& disk, const std::string& name, const std::optional<Filing>& filing,
+                   const Network& network, const Limits& limits, const Pace& pace) {
+  if (auto same = read_back(disk, name, network, limits, pace()); !same.ok()) {
+    return same;
+  }
+  return filing ? verify_archive(disk, filing->file->info(), pace()) : Result<void>();
+}
+
+/// Removes what the snapshot makes superfluous, and says so in the report.
+Result<void> prune_all(Disk& disk, const SnapshotOptions& options, const Pace& pace,
+                       SnapshotReport& report) {
+  const Result<Sequence> needed =
+      options.replayable ? options.replayable() : Result<Sequence>(Sequence{~std::uint64_t{0}});
+  if (!needed.ok()) {
+    return needed.error();
+  }
+  const auto pruned = prune(disk, options.keep, pace(), needed.value());
+  if (!pruned.ok()) {
+    return pruned.error();
+  }
+  report.snapshots_removed = pruned.value().snapshots;
+  report.segments_removed = pruned.value().segments;
+  const Result<std::uint32_t> archive_pruned = prune_archive(disk);
+  if (!archive_pruned.ok()) {
+    return archive_pruned.error();
+  }
+  report.archive_files_removed = archive_pruned.value();
+  return {};
+}
+
 }  // namespace
 
 Result<SnapshotReport> take_snapshot(Disk& disk, const Network& network, const Limits& limits,
                                      const Encoders& encoders, Sequence until,
                                      const SnapshotOptions& options,
                                      const std::function<bool()>& stop) {
+  const Pace pace = [&] { return paced(options.bytes_per_second, stop); };
   ReplayOptions replaying;
   replaying.until = until;
   replaying.stop = stop;
-  replaying.pace = paced(options.bytes_per_second, stop);
+  replaying.pace = pace();
   replaying.on_archive_failure = options.retention.on_archive_failure;
   Result<Recovered> recovered = recover(disk, network, limits, encoders, replaying);
   if (!recovered.ok()) {
@@ -125,9 +160,8 @@ Result<SnapshotReport> take_snapshot(Disk& disk, const Network& network, const L
   std::optional<Filing> filing;
   if (options.retention.days_over) {
     unproven.add(archive_name(state.engine->last_sequence()));
-    auto filed =
-        file_orders(*state.engine, disk, *options.retention.days_over,
-                    paced(options.bytes_per_second, stop), options.retention.on_archive_failure);
+    auto filed = file_orders(*state.engine, disk, *options.retention.days_over, pace(),
+                             options.retention.on_archive_failure);
     if (!filed.ok()) {
       return filed.error();
     }
@@ -144,8 +178,7 @@ Result<SnapshotReport> take_snapshot(Disk& disk, const Network& network, const L
   SnapshotWriter writer;
   const SnapshotInfo info{report.sequence, state.engine->now(), network.fingerprint(),
                           report.digest, state.previous};
-  if (const auto opened = writer.open(disk, info, paced(options.bytes_per_second, stop));
-      !opened.ok()) {
+  if (const auto opened = writer.open(disk, info, pace()); !opened.ok()) {
     return opened.error();
   }
   state.engine->save(writer);
@@ -154,39 +187,16 @@ Result<SnapshotReport> take_snapshot(Disk& disk, const Network& network, const L
   }
   // Two engines beside the live one would be one too many.
   state.engine.reset();
-  if (const auto same =
-          read_back(disk, report.name, network, limits, paced(options.bytes_per_second, stop));
-      !same.ok()) {
-    return same.error();
-  }
-  if (filing) {
-    const auto sound =
-        verify_archive(disk, filing->file->info(), paced(options.bytes_per_second, stop));
-    if (!sound.ok()) {
-      return sound.error();
-    }
+  if (const auto proven = prove(disk, report.name, filing, network, limits, pace); !proven.ok()) {
+    return proven.error();
   }
   unproven.keep();
   if (filing && options.retention.on_filed) {
     options.retention.on_filed(std::move(*filing));
   }
-  const Result<Sequence> needed =
-      options.replayable ? options.replayable() : Result<Sequence>(Sequence{~std::uint64_t{0}});
-  if (!needed.ok()) {
-    return needed.error();
-  }
-  const auto pruned =
-      prune(disk, options.keep, paced(options.bytes_per_second, stop), needed.value());
-  if (!pruned.ok()) {
+  if (const auto pruned = prune_all(disk, options, pace, report); !pruned.ok()) {
     return pruned.error();
   }
-  report.snapshots_removed = pruned.value().snapshots;
-  report.segments_removed = pruned.value().segments;
-  const Result<std::uint32_t> archive_pruned = prune_archive(disk);
-  if (!archive_pruned.ok()) {
-    return archive_pruned.error();
-  }
-  report.archive_files_removed = archive_pruned.value();
   return report;
 }
 

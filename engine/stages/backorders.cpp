@@ -173,11 +173,11 @@ Units Reserve::hold_pieces(Slot slot, std::span<const std::uint32_t> waiting, st
   return held;
 }
 
-Units Reserve::fill_slices(Slot slot, std::span<const std::uint32_t> waiting, std::uint32_t command,
-                           Batch& batch) {
-  std::array<ResolvedLine, lines_per_order_max> lines;
+std::span<const ResolvedLine> Reserve::lines_of(
+    std::span<const std::uint32_t> slices,
+    std::array<ResolvedLine, lines_per_order_max>& lines) const {
   std::uint32_t count = 0;
-  for (const std::uint32_t at : waiting) {
+  for (const std::uint32_t at : slices) {
     const Slice& slice = orders_.slice(at);
     ResolvedLine* same = lines.data();
     while (same != lines.data() + count && same->row != slice.row) {
@@ -189,8 +189,14 @@ Units Reserve::fill_slices(Slot slot, std::span<const std::uint32_t> waiting, st
     }
     same->units += slice.units;
   }
+  return std::span(lines).first(count);
+}
+
+Units Reserve::fill_slices(Slot slot, std::span<const std::uint32_t> waiting, std::uint32_t command,
+                           Batch& batch) {
+  std::array<ResolvedLine, lines_per_order_max> lines;
   const OrderRecord& record = orders_[slot];
-  const RouteOrder order{record.region, record.service, std::span(lines).first(count)};
+  const RouteOrder order{record.region, record.service, lines_of(waiting, lines)};
   const WholeNode whole = route_again(slot, order);
   const Units held = whole.node != no_node ? hold_whole(slot, waiting, whole.node, command, batch)
                                            : hold_pieces(slot, waiting, command, batch);

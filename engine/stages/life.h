@@ -222,9 +222,6 @@ class Life {
   Outcome redirect(const Job& job, RegionIndex region, ServiceIndex service);
   /// The slices that wait for their wave, into chosen_.
   std::uint32_t choose_allocated(const OrderRecord& record);
-  /// What chosen slices are as lines, one a row.
-  std::uint32_t lines_of(std::span<const std::uint32_t> slices,
-                         std::array<ResolvedLine, lines_per_order_max>& lines) const;
   [[nodiscard]] Cents cost_where_they_are(std::span<const std::uint32_t> slices, RegionIndex region,
                                           ServiceIndex service) const;
   /// Holds what was lent to the plan where it was; its shipments wait for other waves perhaps.

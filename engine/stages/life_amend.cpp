@@ -44,24 +44,6 @@ std::uint32_t Life::choose_allocated(const OrderRecord& record) {
   return count;
 }
 
-std::uint32_t Life::lines_of(std::span<const std::uint32_t> slices,
-                             std::array<ResolvedLine, lines_per_order_max>& lines) const {
-  std::uint32_t count = 0;
-  for (const std::uint32_t at : slices) {
-    const Slice& slice = orders().slice(at);
-    ResolvedLine* same = lines.data();
-    while (same != lines.data() + count && same->row != slice.row) {
-      ++same;
-    }
-    if (same == lines.data() + count) {
-      lines[count++] = ResolvedLine{slice.row, Units{0}, reserve_.sku(slice.row).weight_grams,
-                                    slice.line, slice.unit_price};
-    }
-    same->units += slice.units;
-  }
-  return count;
-}
-
 Cents Life::cost_where_they_are(std::span<const std::uint32_t> slices, RegionIndex region,
                                 ServiceIndex service) const {
   Cents cost{0};
@@ -142,7 +124,7 @@ Outcome Life::redirect(const Job& job, RegionIndex region, ServiceIndex service)
     reserve_.give_back(slice.row, slice.node(), slice.units);
     outcome.allocated += slice.units;
   }
-  const RouteOrder route{region, service, std::span(lines).first(lines_of(chosen, lines))};
+  const RouteOrder route{region, service, reserve_.lines_of(chosen, lines)};
   if (const WholeNode whole = reserve_.route_again(job.slot, route); whole.node != no_node) {
     Router::plan_whole(route, whole, reserve_.plan_);
   }

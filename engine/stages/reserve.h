@@ -200,6 +200,10 @@ class Reserve {
   Day ship(OrderRecord& record, Slot slot, NodeIndex node, std::uint32_t command, Batch& batch);
   Units fill(Row row, std::uint32_t command, Batch& batch);
   Units fill_order(Slot slot, std::uint32_t command, Batch& batch);
+  /// What slices are of together, a line a row, in `lines`.
+  std::span<const ResolvedLine> lines_of(
+      std::span<const std::uint32_t> slices,
+      std::array<ResolvedLine, lines_per_order_max>& lines) const;
   /// Holds what can be of an order's waiting slices, by one plan for all of them: of distinct rows
   /// if the order may be split, else everything at one node or nothing. Returns the units held.
   Units fill_slices(Slot slot, std::span<const std::uint32_t> waiting, std::uint32_t command,

@@ -45,8 +45,7 @@ class Twin {
 
   [[nodiscard]] std::uint64_t digest() const;
 
-  /// What is wrong, if anything: buckets negative or not the sum of their slices, queues, capacity,
-  /// waves.
+  /// What is wrong, if anything: negative buckets, wrong sums of slices, queues, capacity, waves.
   [[nodiscard]] std::optional<std::string> invariants() const;
 
   [[nodiscard]] std::size_t order_count() const { return orders_.size(); }
@@ -221,6 +220,7 @@ class Twin {
   Outcome carry_out(const StockChange& body);
   Outcome carry_out(const ReleaseWave& body, const std::vector<std::uint32_t>& slots);
   std::uint64_t fill_row(std::size_t row);
+  static std::vector<OrderedLine> lines_of(const Order&, const std::vector<std::size_t>& slices);
   std::uint64_t fill_slices(std::size_t slot, const std::vector<std::size_t>& waiting);
   std::uint64_t fill_whole_order(std::size_t slot);
   void leave_queue(std::size_t slot, std::size_t slice);

@@ -61,7 +61,6 @@ Outcome Twin::redirect(Order& order, std::size_t slot, std::size_t region, std::
     waves_.withdraw(slot);
   }
   std::vector<std::size_t> chosen;
-  std::vector<OrderedLine> lines;
   std::map<std::size_t, std::uint64_t> grams_at;
   for (std::size_t at = 0; at < order.slices.size(); ++at) {
     const Slice& slice = order.slices[at];
@@ -71,14 +70,8 @@ Outcome Twin::redirect(Order& order, std::size_t slot, std::size_t region, std::
     chosen.push_back(at);
     rows_[slice.row].buckets[slice.node].taken -= static_cast<std::int64_t>(slice.units);
     grams_at[slice.node] += slice.units * rows_[slice.row].weight_grams;
-    const auto same = std::find_if(lines.begin(), lines.end(),
-                                   [&](const OrderedLine& line) { return line.row == slice.row; });
-    if (same == lines.end()) {
-      lines.push_back({slice.line, slice.row, slice.units, slice.unit_price});
-    } else {
-      same->units += slice.units;
-    }
   }
+  const std::vector<OrderedLine> lines = lines_of(order, chosen);
   Outcome outcome = accepted();
   if (chosen.empty()) {
     promise_again(order);

@@ -225,11 +225,11 @@ std::uint64_t Twin::fill_row(std::size_t row) {
   return filled;
 }
 
-/// One plan for all these waiting slices. Of an order that may not be split: one node or nothing.
-std::uint64_t Twin::fill_slices(std::size_t slot, const std::vector<std::size_t>& waiting) {
-  Order& order = orders_[slot];
+/// What these slices are of together, a line a SKU.
+std::vector<Twin::OrderedLine> Twin::lines_of(const Order& order,
+                                              const std::vector<std::size_t>& slices) {
   std::vector<OrderedLine> lines;
-  for (const std::size_t at : waiting) {
+  for (const std::size_t at : slices) {
     const Slice& slice = order.slices[at];
     const auto same = std::find_if(lines.begin(), lines.end(),
                                    [&](const OrderedLine& line) { return line.row == slice.row; });
@@ -239,6 +239,13 @@ std::uint64_t Twin::fill_slices(std::size_t slot, const std::vector<std::size_t>
       same->units += slice.units;
     }
   }
+  return lines;
+}
+
+/// One plan for all these waiting slices. Of an order that may not be split: one node or nothing.
+std::uint64_t Twin::fill_slices(std::size_t slot, const std::vector<std::size_t>& waiting) {
+  Order& order = orders_[slot];
+  const std::vector<OrderedLine> lines = lines_of(order, waiting);
   const PlanQuestion question = question_of(order, lines);
   std::uint64_t filled = 0;
   if (const auto one_node = one_node_plan(network_, question); one_node.has_value()) {

@@ -2,23 +2,16 @@
 #include "tools/load/lives_report.h"
 
 #include <array>
-#include <cstdio>
 #include <utility>
 #include <vector>
 
 #include "engine/core/names.h"
+#include "tools/load/format.h"
 
 namespace millrace::load {
 namespace {
 
 using Figures = std::vector<std::pair<std::string, std::uint64_t>>;
-
-template <class... Values>
-std::string format(const char* pattern, Values... values) {
-  std::array<char, 256> text{};
-  std::snprintf(text.data(), text.size(), pattern, values...);
-  return text.data();
-}
 
 unsigned long long whole(std::uint64_t value) {
   return value;

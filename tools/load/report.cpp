@@ -1,13 +1,12 @@
 // JSON and CSV come from one list of figures, so that they cannot disagree.
 #include "tools/load/report.h"
 
-#include <array>
-#include <cstdio>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "engine/core/names.h"
+#include "tools/load/format.h"
 #include "tools/load/lives_report.h"
 
 namespace millrace::load {
@@ -15,13 +14,6 @@ namespace {
 
 /// Names and printed values, in the order of the report.
 using Figures = std::vector<std::pair<std::string, std::string>>;
-
-template <class... Values>
-std::string format(const char* pattern, Values... values) {
-  std::array<char, 256> text{};
-  std::snprintf(text.data(), text.size(), pattern, values...);
-  return text.data();
-}
 
 std::string whole(std::uint64_t value) {
   return std::to_string(value);

@@ -103,7 +103,7 @@ SAME_FIELD(ReleaseWave, slot_count);
 SAME_FIELD(ReleaseWave, node);
 SAME_FIELD(ReleaseWave, ship_day);
 SAME_FIELD(ReleaseWave, service);
-SAME_FIELD(ReleaseWave, reserved);
+static_assert(offsetof(ReleaseWave, reason) == offsetof(wire::ReleaseWave, reserved_));
 
 SAME_STRUCT(GetOrder);
 SAME_FIELD(GetOrder, order);

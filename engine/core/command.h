@@ -183,19 +183,48 @@ struct Tick {
 
 static_assert(sizeof(Tick) == 8);
 
-/// Proposed by the wave stage, journaled, and checked again by allocate. The slots of all releases
-/// of one message follow each other in one vector.
+/// Why a wave is released.
+enum class WaveReason : std::uint8_t {
+  first_come = 0,  ///< the wave stage's own, from the front of a group
+  // From here on it is planned: by a template, for what of its trigger was met.
+  orders = 1,
+  lines = 2,
+  units = 3,
+  weight = 4,
+  age = 5,
+  cutoff = 6,
+  interval = 7,
+  idle_pickers = 8,
+  joined = 9,  ///< orders that follow into a wave that was released before
+};
+inline constexpr std::uint8_t wave_reasons = 10;
+
+/// Proposed by the wave stage or by the planner, journaled, and checked again by allocate. The
+/// slots of all releases of one message follow each other in one vector.
 struct ReleaseWave {
+  /// Of a planned wave 0, and its number is that of its command; or the wave that it joins.
   WaveId wave;
-  std::uint32_t slot_count;
+  std::uint32_t slot_count;  ///< aisles of a planned wave among them, behind its orders
   NodeIndex node;
-  Day ship_day;
-  ServiceIndex service;
-  std::uint8_t reserved[7];
+  Day ship_day;          ///< of a planned wave the last
+  ServiceIndex service;  ///< of a planned wave perhaps any_service
+  std::uint8_t reason;   ///< WaveReason
+  /// Of a planned wave: numbers of the aisles to be walked. They decide nothing.
+  std::uint16_t aisle_count;
+  std::uint8_t template_number;  ///< of a planned wave, from 0; it decides nothing
+  std::uint8_t reserved[3];
+
+  [[nodiscard]] bool is_planned() const { return reason != 0; }
+
+  [[nodiscard]] std::uint32_t order_count() const {
+    return is_planned() && aisle_count <= slot_count ? slot_count - aisle_count : slot_count;
+  }
 };
 
 static_assert(sizeof(ReleaseWave) == 24);
 static_assert(std::has_unique_object_representations_v<ReleaseWave>);
+
+inline constexpr ServiceIndex any_service{0xff};
 
 /// One step of an order's life after its placement (engine/core/life.h). Fields that the step does
 /// not use are zero, `line` and `node` then any_line and no_node.

@@ -84,6 +84,7 @@ namespace millrace {
   KIND(order_expired, 102)          \
   KIND(cart_replaced, 103)          \
   KIND(cart_expired, 104)           \
+  KIND(wave_left_out, 120)          \
   KIND(service_scheduled, 128)      \
   KIND(service_activated, 129)      \
   KIND(service_closed, 130)         \

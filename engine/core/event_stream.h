@@ -160,6 +160,7 @@ inline Event event_of(const ReleaseWave& wave, const Verdict& /*verdict*/, const
     event.day = wave.ship_day;
     event.detail = wave.wave.value;
     event.amount = outcome.detail;
+    event.reason = wave.reason;
   }
   return event;
 }

@@ -331,8 +331,10 @@ void Allocate::release_waves(const Message& message, Batch& batch) {
   std::uint32_t command = message.first_command;
   std::size_t next_slot = 0;
   for (const ReleaseWave& wave : message.commands<ReleaseWave>()) {
-    const Outcome outcome =
-        reserve_.release(wave, message.slots().subspan(next_slot, wave.slot_count));
+    const auto slots = message.slots().subspan(next_slot, wave.order_count());
+    const Outcome outcome = wave.is_planned()
+                                ? reserve_.release_planned(wave, slots, command, batch)
+                                : reserve_.release(wave, slots);
     next_slot += wave.slot_count;
     if (outcome.status == Status::accepted) {
       ++counts_.waves_released;

@@ -100,6 +100,12 @@ class Reserve {
   /// Marks the slices of a wave; answers how many units and orders it took.
   Outcome release(const ReleaseWave& wave, std::span<const std::uint32_t> slots);
 
+  // planned_wave.cpp
+  /// The same for a planned wave: of each of these orders all that waits at the node up to the ship
+  /// day. Those of which nothing does are told as left out.
+  Outcome release_planned(const ReleaseWave& wave, std::span<const std::uint32_t> slots,
+                          std::uint32_t command, Batch& batch);
+
   /// The bounds of the tables it owns, from the next command on.
   void set_bounds(const Bounds& bounds);
 
@@ -216,6 +222,9 @@ class Reserve {
   WholeNode route_again(Slot slot, const RouteOrder& order);
   /// Leaves out the nodes that could not give these lines of the order before.
   void shut_tried(Slot slot, std::span<const ResolvedLine> lines);
+  // planned_wave.cpp
+  /// Marks what of the order goes with a planned wave, and withdraws its shipments.
+  Units wave_order(Slot slot, const ReleaseWave& wave, std::uint32_t command, Batch& batch);
   /// Fetches what release looks at.
   void fetch(std::span<const std::uint32_t> slots) const;
   /// Takes a waiting slice out of its queue and holds it; the step is fill or fill_on_hold.

@@ -24,16 +24,22 @@ void Wave::process(Batch& batch) {
       continue;
     }
     see_time(message.time, batch);
-    const std::uint32_t end = message.first_command + message.count;
-    for (; next_note < batch.shipments.size() && batch.shipments[next_note].command < end;
-         ++next_note) {
-      note(batch.shipments[next_note], batch);
-    }
+    const auto note_before = [&](std::uint32_t end) {
+      for (; next_note < batch.shipments.size() && batch.shipments[next_note].command < end;
+           ++next_note) {
+        note(batch.shipments[next_note], batch);
+      }
+    };
     if (message.kind == CommandKind::release_wave) {
+      std::uint32_t command = message.first_command;
       for (const ReleaseWave& release : message.commands<ReleaseWave>()) {
-        pool_.release(release.wave);
+        note_before(++command);
+        if (!release.is_planned()) {
+          pool_.release(release.wave);
+        }
       }
     }
+    note_before(message.first_command + message.count);
   }
   CHECK(next_note == batch.shipments.size());
   deadline_us_.store(earliest_due_.us, std::memory_order_relaxed);
@@ -52,9 +58,12 @@ void Wave::see_time(Time time, Batch& batch) {
 }
 
 Time Wave::due(const WaveGroup& group, NodeIndex node) const {
-  const std::uint64_t aged = pool_.oldest(group.queue).us + network_.wave.age_us_max;
+  const WaveRules& rules = network_.wave;
+  const bool planned = network_.nodes[node.value].plans_waves;
+  const std::uint64_t aged =
+      pool_.oldest(group.queue).us + (planned ? rules.planned_age_us_max : rules.age_us_max);
   const std::uint64_t cutoff = network_.cutoff(node, group.ship_day).us;
-  const std::uint64_t lead = network_.wave.cutoff_lead_us;
+  const std::uint64_t lead = planned ? rules.planned_lead_us : rules.cutoff_lead_us;
   return Time{std::min(aged, cutoff > lead ? cutoff - lead : 0)};
 }
 
@@ -87,7 +96,8 @@ void Wave::note(const ShipmentNote& shipment, Batch& batch) {
   }
   WaveGroup& group =
       pool_.add(shipment.node, shipment.service, shipment.ship_day, shipment.slot, now_);
-  if (group.queue.count >= network_.wave.orders_max && pool_.can_propose()) {
+  if (group.queue.count >= network_.wave.orders_max && pool_.can_propose() &&
+      !network_.nodes[shipment.node.value].plans_waves) {
     propose(shipment.node, shipment.service, group, batch);
   }
   if (group.queue.count == 1) {

@@ -280,6 +280,14 @@ void Network::compile_fingerprint() {
   hasher.add(replenishment.review_days);
   hasher.add(replenishment.safety_permille);
   hasher.add(replenishment.window_days);
+  // What nobody uses leaves fingerprints as they were before there were planned waves.
+  if (std::ranges::any_of(nodes, &Node::plans_waves)) {
+    for (const Node& node : nodes) {
+      hasher.add(node.plans_waves ? 1 : 0);
+    }
+    hasher.add(wave.planned_age_us_max);
+    hasher.add(wave.planned_lead_us);
+  }
   fingerprint_ = hasher.value();
 }
 

@@ -34,6 +34,8 @@ struct Node {
   std::uint8_t working_days = 0x1f;     ///< bit 0 is Monday
   std::uint32_t daily_shipments_max = 0;
   std::uint32_t handling_cents = 0;  ///< added for each parcel
+  /// Its waves are planned: by first come, first served goes only what is left waiting.
+  bool plans_waves = false;
 };
 
 /// A destination region is every postal code of a country that begins with `prefix`.
@@ -53,6 +55,9 @@ struct WaveRules {
   std::uint32_t orders_max = 50;                        ///< a group this large is released at once
   std::uint64_t age_us_max = 1800 * us_per_second;      ///< of its oldest shipment
   std::uint64_t cutoff_lead_us = 1800 * us_per_second;  ///< released this long before the cutoff
+  // Where waves are planned there is no number at which a group is released, and instead:
+  std::uint64_t planned_age_us_max = 240 * us_per_minute;
+  std::uint64_t planned_lead_us = 15 * us_per_minute;
 };
 
 /// What follows a delivery, and what a return brings.

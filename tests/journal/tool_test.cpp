@@ -77,7 +77,8 @@ class JournalTool : public testing::Test {
     encode(messages, 0, std::span(&cancel, 1));
     const Tick tick{0};
     encode(messages, 0, std::span(&tick, 1));
-    const ReleaseWave release{WaveId{1}, 3, NodeIndex{3}, Day{20'000}, ServiceIndex{2}, {}};
+    const ReleaseWave release{WaveId{1}, 3, NodeIndex{3}, Day{20'000}, ServiceIndex{2}, 0, 0,
+                              0,         {}};
     const std::array<std::uint32_t, 3> slots{4, 5, 6};
     encode(messages, 0, std::span(&release, 1), slots);
     append(messages, 4, 4);

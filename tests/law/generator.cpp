@@ -320,7 +320,19 @@ TestCommand Generator::bogus_release(std::size_t order_count) {
   release.ship_day = Day{static_cast<std::uint16_t>(today + random_.below(3))};
   release.service = ServiceIndex{static_cast<std::uint8_t>(random_.below(4))};
   std::vector<std::uint32_t> slots;
-  const std::uint64_t count = random_.below(6);
+  std::uint64_t count = random_.below(6);
+  if (random_.chance(60)) {
+    // One that a planner might propose: many of the youngest orders, and some aisles.
+    release.wave = WaveId{random_.chance(80) ? 0 : random_.below(40)};
+    release.reason = static_cast<std::uint8_t>(random_.between(1, wave_reasons - 1));
+    release.aisle_count = static_cast<std::uint16_t>(random_.below(4));
+    release.template_number = static_cast<std::uint8_t>(random_.below(3));
+    release.service = random_.chance(70) ? any_service : release.service;
+    count = random_.below(12);
+    for (std::uint64_t i = 0; i < count && i < order_count; ++i) {
+      slots.push_back(static_cast<std::uint32_t>(order_count - 1 - i));
+    }
+  }
   for (std::uint64_t i = 0; i < count; ++i) {
     slots.push_back(static_cast<std::uint32_t>(random_.below(order_count + 2)));
   }

@@ -115,7 +115,7 @@ bool has_word(std::string_view words, std::string_view word) {
 
 /// Files of one stage may include each other; stages may not.
 std::string_view stage_of(std::string_view file) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 15> files{{
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 16> files{{
       {"engine/stages/validate.", "validate"},
       {"engine/stages/validate_", "validate"},
       {"engine/stages/allocate.", "allocate"},
@@ -125,6 +125,7 @@ std::string_view stage_of(std::string_view file) {
       {"engine/stages/exact_split.", "allocate"},
       {"engine/stages/life.", "allocate"},
       {"engine/stages/life_", "allocate"},
+      {"engine/stages/planned_wave.", "allocate"},
       {"engine/stages/put_away.", "allocate"},
       {"engine/stages/reroute.", "allocate"},
       {"engine/stages/reserve.", "allocate"},

@@ -37,10 +37,9 @@ class Twin {
   /// Carries out one command or answers one query.
   [[nodiscard]] test::Answer apply(const test::TestCommand& command);
 
-  /// Waves proposed since the last call.
+  /// Waves proposed since the last call, and what a restart proposes again.
   [[nodiscard]] std::vector<test::Proposal> take_proposals() { return waves_.take_proposals(); }
 
-  /// What a restart proposes again.
   [[nodiscard]] std::vector<test::Proposal> pending_waves() const { return waves_.pending(); }
 
   [[nodiscard]] std::uint64_t digest() const;
@@ -218,7 +217,8 @@ class Twin {
   Outcome carry_out(const AdjustStock& body);
   Outcome carry_out(const CancelOrder& body);
   Outcome carry_out(const StockChange& body);
-  Outcome carry_out(const ReleaseWave& body, const std::vector<std::uint32_t>& slots);
+  Outcome carry_out(const ReleaseWave&, const std::vector<std::uint32_t>& slots);
+  Outcome release_planned(const ReleaseWave&, const std::vector<std::uint32_t>& slots);
   std::uint64_t fill_row(std::size_t row);
   static std::vector<OrderedLine> lines_of(const Order&, const std::vector<std::size_t>& slices);
   std::uint64_t fill_slices(std::size_t slot, const std::vector<std::size_t>& waiting);
@@ -346,8 +346,8 @@ class Twin {
   void tell(Event event);
   void tell_shipments(const Order& order, std::size_t first_slice);
   void tell_filling(const Order& order, const Slice& slice);
-  [[nodiscard]] static Event event_of(const Order& order, EventKind kind);
-  [[nodiscard]] Event event_of(const Order& order, const Slice& slice, EventKind kind) const;
+  static Event event_of(const Order& order, EventKind kind);
+  Event event_of(const Order& order, const Slice& slice, EventKind kind) const;
 
   // twin_views.cpp: queries and what is counted
   [[nodiscard]] static OrderState state_of(const Order& order);

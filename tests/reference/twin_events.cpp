@@ -85,6 +85,7 @@ void put_effect(const test::TestCommand& command, const Outcome& outcome, Event&
     event.day = release->ship_day;
     event.amount = outcome.detail;
     event.detail = release->wave.value;
+    event.reason = release->reason;
   } else {
     event.kind = EventKind::time_passed;
   }

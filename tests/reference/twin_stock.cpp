@@ -178,7 +178,56 @@ Outcome Twin::carry_out(const CancelOrder& body) {
   return outcome;
 }
 
+Outcome Twin::release_planned(const ReleaseWave& body, const std::vector<std::uint32_t>& slots) {
+  const std::size_t aisles = body.aisle_count <= slots.size() ? body.aisle_count : 0;
+  std::uint64_t units = 0;
+  std::uint32_t orders = 0;
+  std::uint32_t left_out = 0;
+  for (std::size_t i = 0; i < slots.size() - aisles; ++i) {
+    const std::size_t slot = slots[i];
+    const bool is_known = slot < orders_.size();
+    std::uint64_t of_order = 0;
+    if (is_known && (body.service.value == 255 || orders_[slot].service == body.service.value)) {
+      for (Slice& slice : orders_[slot].slices) {
+        if (slice.state == SliceState::allocated && slice.node == body.node.value &&
+            slice.ship_day <= body.ship_day.value) {
+          slice.state = SliceState::waved;
+          of_order += slice.units;
+          if (slice.head) {
+            waves_.withdraw_one(slot, body.node.value, slice.ship_day);
+          }
+        }
+      }
+    }
+    units += of_order;
+    orders += of_order > 0 ? 1 : 0;
+    if (of_order == 0) {
+      ++left_out;
+      Event event{};
+      event.channel = no_channel;
+      if (is_known) {
+        event = event_of(orders_[slot], EventKind::wave_left_out);
+      }
+      event.kind = EventKind::wave_left_out;
+      event.node = body.node;
+      event.detail = body.wave.value;
+      tell(event);
+    }
+  }
+  if (orders == 0) {
+    return refused(Refusal::nothing_to_release);
+  }
+  ++stats_.waves_released;
+  stats_.orders_waved += orders;
+  Outcome outcome = stock_answer(body.node, units, orders);
+  outcome.backordered = Units{left_out};
+  return outcome;
+}
+
 Outcome Twin::carry_out(const ReleaseWave& body, const std::vector<std::uint32_t>& slots) {
+  if (body.reason != 0) {
+    return release_planned(body, slots);
+  }
   waves_.release(body.wave.value);
   std::uint64_t units = 0;
   std::uint32_t orders = 0;

@@ -9,7 +9,8 @@ namespace millrace::reference {
 void WaveBook::append(const GroupKey& key, std::size_t slot, Time now) {
   std::vector<WaitingShipment>& group = groups_[key];
   group.push_back({slot, now});
-  if (group.size() >= network_.figures().wave.orders_max && may_propose()) {
+  if (!network_.figures().nodes.at(key.node).plans_waves &&
+      group.size() >= network_.figures().wave.orders_max && may_propose()) {
     propose(key, group);
   }
 }
@@ -66,8 +67,10 @@ bool WaveBook::is_due(const GroupKey& key, const std::vector<WaitingShipment>& g
                       Time now) const {
   const WaveRules& rules = network_.figures().wave;
   const std::uint64_t age_us = now.us - group.front().made.us;
-  return age_us >= rules.age_us_max ||
-         network_.is_cutoff_near(key.node, key.ship_day, now, rules.cutoff_lead_us);
+  const bool is_planned = network_.figures().nodes.at(key.node).plans_waves;
+  const std::uint64_t age_us_max = is_planned ? rules.planned_age_us_max : rules.age_us_max;
+  const std::uint64_t lead_us = is_planned ? rules.planned_lead_us : rules.cutoff_lead_us;
+  return age_us >= age_us_max || network_.is_cutoff_near(key.node, key.ship_day, now, lead_us);
 }
 
 void WaveBook::propose(const GroupKey& key, std::vector<WaitingShipment>& group) {

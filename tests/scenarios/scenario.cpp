@@ -107,6 +107,9 @@ class Parser {
     if (const auto days = words.take_key("days")) {
       node.working_days = words.weekdays(*days);
     }
+    if (const auto waves = words.take_key("waves")) {
+      node.plans_waves = *waves == "planned";
+    }
   }
 
   void read_network(Words& words) {
@@ -129,6 +132,12 @@ class Parser {
     }
     if (const auto lead = words.take_key("lead")) {
       rules.cutoff_lead_us = words.duration(*lead);
+    }
+    if (const auto age = words.take_key("planned-age")) {
+      rules.planned_age_us_max = words.duration(*age);
+    }
+    if (const auto lead = words.take_key("planned-lead")) {
+      rules.planned_lead_us = words.duration(*lead);
     }
   }
 
@@ -353,6 +362,11 @@ class Parser {
     proposal.head.ship_day = Day{words.day(words.need_key("day"))};
     proposal.head.service =
         service_index(scenario_.network, words, words.take_key("service").value_or("ground"));
+    if (const auto reason = words.take_key("reason")) {
+      proposal.head.reason = static_cast<std::uint8_t>(words.number(*reason, wave_reasons - 1));
+      proposal.head.aisle_count = static_cast<std::uint16_t>(
+          words.number(words.take_key("aisles").value_or("0"), wave_orders_limit));
+    }
     const std::string slots = words.need_key("slots");
     for (const std::string& slot : slots == "-" ? std::vector<std::string>{} : split(slots, ',')) {
       proposal.slots.push_back(static_cast<std::uint32_t>(words.number(slot, u32_max)));

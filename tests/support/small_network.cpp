@@ -173,6 +173,11 @@ Network random_network(std::uint64_t seed) {
   network.replenishment.review_days = static_cast<std::uint16_t>(random.below(20));
   network.replenishment.safety_permille = static_cast<std::uint16_t>(random.below(3'000));
   network.replenishment.window_days = static_cast<std::uint16_t>(random.between(1, 28));
+  for (Node& node : network.nodes) {
+    node.plans_waves = random.chance(30);
+  }
+  network.wave.planned_age_us_max = random.between(0, 14'400) * us_per_second;
+  network.wave.planned_lead_us = random.between(0, 3'600) * us_per_second;
   network.compile();
   return network;
 }

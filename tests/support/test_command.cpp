@@ -77,7 +77,8 @@ void put(std::ostream& out, const Tick& /*body*/) {
 
 void put(std::ostream& out, const ReleaseWave& body) {
   out << "release wave=" << body.wave.value << " node=" << body.node.value
-      << " day=" << body.ship_day.value << " service=" << int{body.service.value} << " slots=";
+      << " day=" << body.ship_day.value << " service=" << int{body.service.value}
+      << " reason=" << int{body.reason} << " aisles=" << body.aisle_count << " slots=";
 }
 
 void put(std::ostream& out, const GetOrder& body) {

@@ -219,6 +219,11 @@ void show(Line& line, const ReleaseWave& release) {
   line.number("node", release.node.value);
   line.number("service", release.service.value);
   line.number("ship_day", release.ship_day.value);
+  if (release.is_planned()) {
+    line.number("reason", release.reason);
+    line.number("template", release.template_number);
+    line.number("aisles", release.aisle_count);
+  }
 }
 
 /// How many of the message's details (lines, slots) belong to a command.

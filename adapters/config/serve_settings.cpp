@@ -56,6 +56,8 @@ void add_journal_settings(Settings& settings, ServeSettings& values) {
   settings.bytes("segment-bytes", values.segment_bytes,
                  {.min = segment_bytes_min, .max = 1ULL << 40U, .multiple_of = 4096},
                  "Size of a journal segment");
+  settings.whole("spare-segments", values.spare_segments, {.max = 100'000},
+                 "Segments to zero ahead while little happens, for times of many orders");
   settings.whole("snapshot-every-commands", values.snapshot_every_commands, {},
                  "Take a snapshot once so many commands came; 0 takes none");
   settings.whole("keep-snapshots", values.keep_snapshots, {.min = 1, .max = 1000},

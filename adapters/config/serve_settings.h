@@ -35,6 +35,7 @@ struct ServeSettings {
   std::chrono::milliseconds slow_reader_timeout{10'000};
 
   std::uint64_t segment_bytes = 64ULL << 20U;
+  std::uint32_t spare_segments = 16;
   std::uint64_t snapshot_every_commands = 20'000'000;  ///< 0: none
   std::uint32_t keep_snapshots = 2;
   std::uint64_t snapshot_bytes_per_second = 100'000'000;  ///< 0: no limit

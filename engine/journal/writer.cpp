@@ -83,8 +83,14 @@ Result<void> JournalWriter::take_over(const JournalTail& tail) {
   key_ = tail.key != 0 ? tail.key : (options_.key != 0 ? options_.key : draw_key());
   header_block_ = AlignedBuffer(disk_block);
   parts_.reserve(write_parts_max);
-  preparer_ =
-      std::make_unique<SegmentPreparer>(*disk_, options_.segment_bytes, options_.prepare_ahead);
+  const SegmentStock stock{.segment_bytes = options_.segment_bytes,
+                           .spares = options_.prepare_ahead ? options_.spare_segments : 0,
+                           .threaded = options_.prepare_ahead};
+  Result<std::vector<std::string>> spares = keep_spares(*disk_, stock);
+  if (!spares.ok()) {
+    return spares.error();
+  }
+  preparer_ = std::make_unique<SegmentPreparer>(*disk_, stock, std::move(spares.value()));
   const bool goes_on = tail.segment != 0 && tail.bounds == options_.bounds;
   step = begin_segment(goes_on ? tail.segment : tail.segment + 1);
   if (step.ok() && goes_on) {

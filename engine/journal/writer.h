@@ -36,6 +36,8 @@ struct WriterOptions {
   std::uint64_t segment_bytes = 64U << 20U;
   /// Prepare the next segment on a thread of its own. Without it, rotation waits for the zeros.
   bool prepare_ahead = true;
+  /// More segments to prepare while the journal is quiet, and to keep. Only with prepare_ahead.
+  std::uint32_t spare_segments = 0;
   /// Key of a journal that is created; 0 draws one. Tests give one, to have the same bytes again.
   std::uint32_t key = 0;
 };

@@ -60,7 +60,7 @@ class Kill : public ::testing::Test {
         server_(
             MILLRACE_BINARY, scratch_.path(),
             {"--network", sample_network, "--journal", (scratch_.path() / "journal").native(),
-             "--segment-bytes", "4M", "--snapshot-every-commands", std::to_string(snapshot_every),
+             "--segment-bytes", "4M", "--spare-segments", "2", "--snapshot-every-commands", std::to_string(snapshot_every),
              "--orders-max", "1000000", "--slices-max", "8000000", "--touch-memory=false",
              // Cancelled orders go into the archive with the next snapshot.
              "--keep-finished-days", "0"}) {}

@@ -160,6 +160,7 @@ int Serving::recover_journal() {
   options.network = network_.files.network.fingerprint();
   options.bounds = bounds_of(settings_.limits);
   options.segment_bytes = settings_.segment_bytes;
+  options.spare_segments = settings_.spare_segments;
   if (const auto opened = writer_.open(*disk_, options, state.tail); !opened.ok()) {
     log_.write(LogLevel::error, "journal.open", {{"what", std::string_view(opened.error().text)}});
     return exit_for(opened.error());

@@ -129,6 +129,12 @@ void add_capacity(Hasher& hasher, const ShipCalendar& calendar, const Network& n
 
 }  // namespace
 
+void Engine::tell_waiting(Batch& batch) const {
+  wave_.pool().for_waiting([&](const Shipment& shipment, const WaveOwner& owner) {
+    allocate_.floor().tell_waiting(shipment.slot, owner.node, shipment.made, batch);
+  });
+}
+
 Engine::Engine(const Network& network, const Limits& limits)
     : network_(network),
       validate_(network, limits),

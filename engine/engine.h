@@ -67,6 +67,13 @@ class Engine {
   /// When a stage next wants to see the time; any thread may ask.
   [[nodiscard]] Time deadline() const { return std::min(wave_.deadline(), allocate_.deadline()); }
 
+  /// From now on batches say what changes where waves are planned, for a wave planner. Before the
+  /// stages run.
+  void tell_floors() { allocate_.floor().listen(); }
+
+  /// Everything that waits where waves are planned, for one that begins to listen.
+  void tell_waiting(Batch& batch) const;
+
   /// Proposes every pending wave again, as after a restart.
   void propose_pending(Batch& batch) const { wave_.propose_pending(batch); }
 

@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "adapters/config/problem.h"
+#include "engine/advisors/floor_plan.h"
+#include "engine/advisors/wave_template.h"
 #include "engine/core/types.h"
 #include "engine/state/network.h"
 
@@ -60,6 +62,22 @@ struct StockLevel {
   Units units{};
 };
 
+/// A place along an aisle where units of a SKU lie.
+struct StockBin {
+  std::uint32_t aisle = 0;  ///< index in aisles
+  std::uint32_t bay = 0;    ///< from 1
+  std::string code;
+  std::uint32_t item = 0;  ///< index in catalogue
+  Units units{};
+};
+
+/// A template of waves.toml, and where it holds.
+struct WaveTemplateRow {
+  WaveTemplate rules;              ///< without zones, which differ from node to node
+  std::vector<NodeIndex> nodes;    ///< rising
+  std::vector<std::string> zones;  ///< codes; none: any
+};
+
 struct NetworkFiles {
   std::string name;
   std::string currency;
@@ -71,6 +89,8 @@ struct NetworkFiles {
   std::vector<Aisle> aisles;
   std::vector<CatalogueItem> catalogue;  ///< in the order of the file
   std::vector<StockLevel> stock;         ///< in the order of the file
+  std::vector<StockBin> bins;            ///< in the order of the file
+  std::vector<WaveTemplateRow> wave_templates;
 };
 
 struct LoadResult {
@@ -86,6 +106,13 @@ struct LoadResult {
 
 /// Reads and checks every file of the directory. Files are named in problems as `directory`/name.
 LoadResult load_network(const std::filesystem::path& directory);
+
+/// The floor of a node. A SKU for which bins.csv has no bin there lies in its aisle of the
+/// catalogue, with the units of stock.csv.
+FloorPlan floor_plan_of(const NetworkFiles& files, NodeIndex node);
+
+/// The templates that hold at a node, in the order of the file.
+std::vector<WaveTemplate> wave_templates_of(const NetworkFiles& files, NodeIndex node);
 
 /// The characters of a postal code or prefix; "" for that of a whole country.
 std::string postal_text(PostalCode postal);

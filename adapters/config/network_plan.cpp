@@ -2,124 +2,15 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
-#include <functional>
 
 #include "adapters/config/network_reader.h"
 #include "adapters/config/text_value.h"
+#include "adapters/config/toml_keys.h"
 
 namespace millrace::network_reader {
 namespace {
 
 constexpr const char* plan_file = "network.toml";
-
-/// A table of the file: typed getters that report, and a memory of the keys that were asked for.
-class Keys {
- public:
-  Keys(Loading& loading, const toml::table& table, std::string prefix)
-      : loading_(loading), table_(table), prefix_(std::move(prefix)) {}
-
-  [[nodiscard]] bool has(std::string_view key) const { return table_.contains(key); }
-
-  [[nodiscard]] std::uint32_t line() const { return table_.source().begin.line; }
-
-  const toml::node* find(std::string_view key) {
-    known_.emplace_back(key);
-    return table_.get(key);
-  }
-
-  const toml::node* need(std::string_view key) {
-    const toml::node* const node = find(key);
-    if (node == nullptr) {
-      error(line(), key, "the key is missing");
-    }
-    return node;
-  }
-
-  std::optional<std::string> text(std::string_view key) {
-    const toml::node* const node = need(key);
-    return node == nullptr ? std::nullopt : text_of(*node, key);
-  }
-
-  std::optional<std::string> text_of(const toml::node& node, std::string_view key) {
-    const std::optional<std::string> value = node.value_exact<std::string>();
-    if (!value.has_value() || value->empty()) {
-      error(node.source().begin.line, key, "a text is wanted here");
-      return std::nullopt;
-    }
-    return value;
-  }
-
-  std::optional<std::uint64_t> whole_of(const toml::node& node, std::string_view key,
-                                        std::int64_t min, std::int64_t max) {
-    const std::optional<std::int64_t> value = node.value_exact<std::int64_t>();
-    if (!value.has_value() || *value < min || *value > max) {
-      error(node.source().begin.line, key,
-            "a whole number within " + std::to_string(min) + " and " + std::to_string(max) +
-                " is wanted here");
-      return std::nullopt;
-    }
-    return static_cast<std::uint64_t>(*value);
-  }
-
-  std::optional<std::uint64_t> whole(std::string_view key, std::int64_t min, std::int64_t max) {
-    const toml::node* const node = need(key);
-    return node == nullptr ? std::nullopt : whole_of(*node, key, min, max);
-  }
-
-  std::optional<std::uint64_t> duration_us(std::string_view key) {
-    const toml::node* const node = need(key);
-    return node == nullptr ? std::nullopt : duration_us_of(*node, key);
-  }
-
-  std::optional<std::uint64_t> duration_us_of(const toml::node& node, std::string_view key) {
-    const std::optional<std::chrono::milliseconds> value =
-        parse_duration(node.value_exact<std::string>().value_or(""));
-    constexpr std::chrono::milliseconds longest = std::chrono::hours{24 * 365};
-    if (!value.has_value() || *value > longest) {
-      error(node.source().begin.line, key,
-            "a duration of at most a year such as \"30m\" is wanted here");
-      return std::nullopt;
-    }
-    return static_cast<std::uint64_t>(value->count()) * 1000;
-  }
-
-  /// Calls `use` for every element of a list.
-  void each(std::string_view key, const std::function<void(const toml::node&)>& use) {
-    const toml::node* const node = need(key);
-    if (node == nullptr) {
-      return;
-    }
-    const toml::array* const list = node->as_array();
-    if (list == nullptr || list->empty()) {
-      error(node->source().begin.line, key, "a list with at least one entry is wanted here");
-      return;
-    }
-    for (const toml::node& element : *list) {
-      use(element);
-    }
-  }
-
-  void reject_others() {
-    for (const auto& [key, node] : table_) {
-      if (std::ranges::find(known_, key.str()) == known_.end()) {
-        error(key.source().begin.line, key.str(), "there is no such key");
-      }
-    }
-  }
-
-  void error(std::uint32_t at, std::string_view key, std::string text) {
-    loading_.problems.add({.file = display_name(loading_, plan_file),
-                           .line = at,
-                           .field = prefix_ + std::string{key},
-                           .text = std::move(text)});
-  }
-
- private:
-  Loading& loading_;
-  const toml::table& table_;
-  std::string prefix_;
-  std::vector<std::string> known_;
-};
 
 void read_channels(Loading& loading, Keys& keys) {
   std::vector<std::string>& channels = loading.files.network.channels;
@@ -139,11 +30,14 @@ void read_channels(Loading& loading, Keys& keys) {
 }
 
 void read_service(Loading& loading, const toml::table& table, std::size_t index) {
-  Keys keys{loading, table, "service[" + std::to_string(index) + "]."};
+  Keys keys{loading, plan_file, table, "service[" + std::to_string(index) + "]."};
   Plan::ServicePlan service;
   service.line = table.source().begin.line;
   service.name = keys.text("name").value_or("");
   service.tariff_file = keys.text("tariff").value_or("");
+  if (const toml::node* const carrier = keys.find("carrier"); carrier != nullptr) {
+    service.carrier = keys.text_of(*carrier, "carrier").value_or("");
+  }
   keys.each("transit_days", [&](const toml::node& node) {
     const std::optional<std::uint64_t> days = keys.whole_of(node, "transit_days", 0, 60);
     service.transit_days.push_back(static_cast<std::uint8_t>(days.value_or(0)));
@@ -185,7 +79,7 @@ void read_zone_rule(Loading& loading, Keys& top) {
     top.error(node->source().begin.line, "zones", "zones are written as a table [zones]");
     return;
   }
-  Keys keys{loading, *node->as_table(), "zones."};
+  Keys keys{loading, plan_file, *node->as_table(), "zones."};
   if (keys.has("miles") == keys.has("file")) {
     keys.error(keys.line(), "", "either miles or file is wanted");
     return;
@@ -225,7 +119,7 @@ void read_wave_rules(Loading& loading, Keys& top) {
     return;
   }
   WaveRules& rules = loading.files.network.wave;
-  Keys keys{loading, *node->as_table(), "wave."};
+  Keys keys{loading, plan_file, *node->as_table(), "wave."};
   rules.orders_max = static_cast<std::uint32_t>(
       keys.whole("orders_max", 1, wave_orders_limit).value_or(rules.orders_max));
   rules.age_us_max = keys.duration_us("age_max").value_or(rules.age_us_max);
@@ -266,7 +160,7 @@ void read_life_rules(Loading& loading, Keys& top) {
     return;
   }
   LifeRules& rules = loading.files.network.life;
-  Keys keys{loading, *node->as_table(), "life."};
+  Keys keys{loading, plan_file, *node->as_table(), "life."};
   read_delay(keys, "payment_hold", rules.payment_hold_us);
   read_delay(keys, "cart_hold", rules.cart_hold_us);
   read_delay(keys, "feedback_after", rules.feedback_after_us);
@@ -288,7 +182,7 @@ void read_replenishment(Loading& loading, Keys& top) {
     return;
   }
   ReplenishRules& rules = loading.files.network.replenishment;
-  Keys keys{loading, *node->as_table(), "replenishment."};
+  Keys keys{loading, plan_file, *node->as_table(), "replenishment."};
   read_figure(keys, "lead_days", 0, year_days, rules.lead_days);
   read_figure(keys, "review_days", 0, year_days, rules.review_days);
   read_figure(keys, "safety_permille", 0, safety_max, rules.safety_permille);
@@ -297,7 +191,7 @@ void read_replenishment(Loading& loading, Keys& top) {
 }
 
 void read_top(Loading& loading, const toml::table& table) {
-  Keys keys{loading, table, ""};
+  Keys keys{loading, plan_file, table, ""};
   Network& network = loading.files.network;
   loading.files.name = keys.text("name").value_or("");
   loading.files.currency = keys.text("currency").value_or("");

@@ -17,6 +17,11 @@ std::string display_name(const Loading& loading, const std::string& name) {
   return (loading.directory / name).string();
 }
 
+bool has_file(const Loading& loading, const std::string& name) {
+  std::error_code error;
+  return std::filesystem::exists(loading.directory / name, error);
+}
+
 std::optional<std::string> read_file(Loading& loading, const std::string& name) {
   const std::filesystem::path path = loading.directory / name;
   std::error_code error;
@@ -203,6 +208,8 @@ LoadResult load_network(const std::filesystem::path& directory) {
     reader::read_aisles(loading);
     reader::read_catalogue(loading);
     reader::read_stock(loading);
+    reader::read_bins(loading);
+    reader::read_wave_templates(loading);
   } else {
     loading.problems.add({.file = directory.string(), .text = "there is no such directory"});
   }

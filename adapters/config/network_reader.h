@@ -22,6 +22,7 @@ struct Plan {
   struct ServicePlan {
     std::string name;
     std::string tariff_file;
+    std::string carrier;                     ///< may be empty
     std::vector<std::uint8_t> transit_days;  ///< by zone
     std::uint32_t line = 0;
   };
@@ -89,6 +90,8 @@ class TableFile {
   std::uint32_t records_ = 0;
 };
 
+/// Whether the directory has a file that may be left out.
+bool has_file(const Loading& loading, const std::string& name);
 /// The whole file, or nothing and a problem.
 std::optional<std::string> read_file(Loading& loading, const std::string& name);
 /// A file of the directory as problems name it.
@@ -104,5 +107,7 @@ void read_pick_zones(Loading& loading);
 void read_aisles(Loading& loading);
 void read_catalogue(Loading& loading);
 void read_stock(Loading& loading);
+void read_bins(Loading& loading);
+void read_wave_templates(Loading& loading);
 
 }  // namespace millrace::network_reader

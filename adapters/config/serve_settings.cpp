@@ -85,6 +85,15 @@ void add_event_settings(Settings& settings, ServeSettings& values) {
                     "Drop events that are so much older than the newest");
 }
 
+void add_wave_settings(Settings& settings, ServeSettings& values) {
+  settings.flag("plan-waves", values.plan_waves,
+                "Plan waves where the network has templates for them");
+  settings.duration("waves-budget", values.waves_budget, milliseconds{1}, std::chrono::seconds{60},
+                    "How long a wave is thought over");
+  settings.whole("waves-orders-max", values.waves_orders_max, {.min = 64, .max = 1U << 22U},
+                 "Orders of a node that the planner looks at; others go first come, first served");
+}
+
 /// One frame and one wave always fit into an empty batch, and one batch into an empty segment.
 std::optional<Problem> fit_batches(ServeSettings& values) {
   BatchLimits& batch = values.batch;
@@ -113,6 +122,7 @@ void add_serve_settings(Settings& settings, ServeSettings& values) {
   add_connection_settings(settings, values);
   add_journal_settings(settings, values);
   add_event_settings(settings, values);
+  add_wave_settings(settings, values);
   settings.choice("log-format", values.log_format, {"auto", "json", "text"},
                   "auto is text on a terminal and JSON elsewhere");
   settings.choice("log-level", values.log_level, {"debug", "info", "warning", "error"},

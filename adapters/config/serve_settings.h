@@ -48,6 +48,10 @@ struct ServeSettings {
   std::uint64_t events_keep_bytes = 4ULL << 30U;
   std::chrono::milliseconds events_keep_age{std::chrono::hours{7 * 24}};
 
+  bool plan_waves = true;
+  std::chrono::milliseconds waves_budget{20};
+  std::uint32_t waves_orders_max = 65'536;
+
   std::string log_format = "auto";
   std::string log_level = "info";
   std::chrono::milliseconds log_counters_every{60'000};

@@ -12,6 +12,7 @@
 #include "engine/core/check.h"
 #include "engine/core/command.h"
 #include "engine/core/event.h"
+#include "engine/core/floor_note.h"
 #include "engine/core/limits.h"
 #include "engine/core/outcome.h"
 #include "engine/core/types.h"
@@ -166,6 +167,9 @@ struct Batch {
   std::vector<Stats> stats;  ///< one a get_stats message
   /// Of journaled commands, in their order: what they brought about beside their outcomes.
   EventColumn events;
+  /// Of nodes whose waves are planned, if a planner listens.
+  std::vector<FloorNote> floor_notes;
+  std::vector<FloorLine> floor_lines;  ///< of the notes, in their order
 
   // writer: wave
   std::vector<WaveProposal> proposals;
@@ -234,6 +238,8 @@ struct Batch {
     act(stock);
     act(cells);
     act(stats);
+    act(floor_notes);
+    act(floor_lines);
   }
 };
 

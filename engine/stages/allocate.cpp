@@ -33,6 +33,7 @@ Allocate::Allocate(const Network& network, const Limits& limits, const OrderIds&
     : network_(network),
       reserve_(network, limits, ids),
       life_(network, reserve_, limits),
+      floor_(network, reserve_),
       answers_(limits.commands_max, limits.touch) {}
 
 void Allocate::process(Batch& batch) {
@@ -92,6 +93,9 @@ void Allocate::process(Batch& batch) {
         break;
     }
     batch.allocation_end.push_back(static_cast<std::uint32_t>(batch.allocations.size()));
+  }
+  if (floor_.listens()) {
+    floor_.tell_rest(now_, batch);
   }
   reserve_.return_unchanged();
   life_.forget_carts();
@@ -331,11 +335,18 @@ void Allocate::release_waves(const Message& message, Batch& batch) {
   std::uint32_t command = message.first_command;
   std::size_t next_slot = 0;
   for (const ReleaseWave& wave : message.commands<ReleaseWave>()) {
-    const auto slots = message.slots().subspan(next_slot, wave.order_count());
+    const auto details = message.slots().subspan(next_slot, wave.slot_count);
+    const auto slots = details.first(wave.order_count());
+    if (floor_.listens()) {
+      floor_.tell_waved(wave, slots, next_sequence(), now_, batch);
+    }
     const Outcome outcome = wave.is_planned()
                                 ? reserve_.release_planned(wave, slots, command, batch)
                                 : reserve_.release(wave, slots);
     next_slot += wave.slot_count;
+    if (floor_.listens()) {
+      floor_.tell_released(wave, details, next_sequence(), now_, outcome, batch);
+    }
     if (outcome.status == Status::accepted) {
       ++counts_.waves_released;
       counts_.orders_waved += outcome.detail;

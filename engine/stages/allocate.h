@@ -11,6 +11,7 @@
 #include "engine/core/hash.h"
 #include "engine/core/limits.h"
 #include "engine/core/section.h"
+#include "engine/stages/floor_notes.h"
 #include "engine/stages/life.h"
 #include "engine/stages/reserve.h"
 #include "engine/state/network.h"
@@ -44,6 +45,11 @@ class Allocate {
     reserve_.let_go(filing, 0, filing.orders.size());
     life_.forget_carts();
   }
+
+  /// A wave planner listens, or asks now.
+  [[nodiscard]] FloorNotes& floor() { return floor_; }
+
+  [[nodiscard]] const FloorNotes& floor() const { return floor_; }
 
   [[nodiscard]] std::uint64_t outcome_digest() const { return outcomes_.value(); }
 
@@ -118,6 +124,7 @@ class Allocate {
   const Network& network_;
   Reserve reserve_;
   Life life_;
+  FloorNotes floor_;
   LargeArray<Answer> answers_;
   Sequence sequence_{0};
   Time now_{0};

@@ -1,18 +1,18 @@
 // Reserve: waves that the planner proposes. What it saw may have changed since, so all is looked at
 // again: an order that waits no more is left out, and told.
 #include "engine/stages/reserve.h"
+#include "engine/state/wave_rules.h"
 
 namespace millrace {
 
 Units Reserve::wave_order(Slot slot, const ReleaseWave& wave, std::uint32_t command, Batch& batch) {
   OrderRecord& record = orders_[slot];
-  if (wave.service != any_service && record.service != wave.service) {
+  if (!goes_with(record, wave)) {
     return Units{0};
   }
   Units waved{0};
   orders_.for_slices(record, [&](Slice& slice, std::uint32_t /*at*/) {
-    if (slice.state != SliceState::allocated || slice.node() != wave.node ||
-        slice.ship_day() > wave.ship_day) {
+    if (!goes_with(slice, wave)) {
       return;
     }
     slice.state = SliceState::waved;

@@ -7,6 +7,7 @@
 
 #include "engine/core/check.h"
 #include "engine/core/fetch.h"
+#include "engine/state/wave_rules.h"
 
 namespace millrace {
 
@@ -296,13 +297,12 @@ Outcome Reserve::release(const ReleaseWave& wave, std::span<const std::uint32_t>
     }
     const std::uint32_t slot = slots[at];
     // What is put away has nothing to wave, and who goes another way by now waits in another group.
-    if (!orders_.in_memory(Slot{slot}) || orders_[Slot{slot}].service != wave.service) {
+    if (!orders_.in_memory(Slot{slot}) || !goes_with(orders_[Slot{slot}], wave)) {
       continue;
     }
     bool any = false;
     orders_.for_slices(orders_[Slot{slot}], [&](Slice& slice, std::uint32_t /*at*/) {
-      if (slice.state == SliceState::allocated && slice.node() == wave.node &&
-          slice.ship_day() == wave.ship_day) {
+      if (goes_with(slice, wave)) {
         slice.state = SliceState::waved;
         outcome.allocated += slice.units;
         any = true;

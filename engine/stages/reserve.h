@@ -144,6 +144,8 @@ class Reserve {
   void save_archive(SectionWriter& out) const;
   [[nodiscard]] std::optional<std::string> load_archive(SectionReader& in);
 
+  [[nodiscard]] OrderId order_id(Slot slot) const { return ids_[slot]; }
+
   [[nodiscard]] const StockTable& stock() const { return stock_; }
 
   [[nodiscard]] const OrderTable& orders() const { return orders_; }

@@ -126,6 +126,19 @@ class WavePool {
     }
   }
 
+  /// Calls act(shipment, owner) for each shipment in a group, of each group the oldest first.
+  template <class Act>
+  void for_waiting(Act act) const {
+    for (std::uint32_t at = 0; at < groups_.size(); ++at) {
+      for (const WaveGroup& group : groups_[at]) {
+        const WaveOwner owner{WaveId{0}, NodeIndex{static_cast<std::uint16_t>(at / service_count_)},
+                              group.ship_day,
+                              ServiceIndex{static_cast<std::uint8_t>(at % service_count_)}};
+        for_queue(group.queue, [&](const Shipment& shipment) { act(shipment, owner); });
+      }
+    }
+  }
+
   [[nodiscard]] std::uint32_t node_count() const { return node_count_; }
 
   [[nodiscard]] std::uint32_t service_count() const { return service_count_; }

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <functional>
 #include <iostream>
@@ -22,6 +23,8 @@
 #include "engine/runtime/placement.h"
 #include "engine/runtime/recovery.h"
 #include "engine/runtime/snapshotter.h"
+#include "engine/runtime/wave_advisor.h"
+#include "engine/runtime/wave_feed.h"
 #include "tests/law/generator.h"
 #include "tests/law/live.h"
 #include "tests/support/batch_builder.h"
@@ -66,6 +69,7 @@ class Live {
         limits_(limits),
         batch_limits_{.commands_max = shape.batch_commands},
         encoders_(batch_limits_),
+        planner_encoders_(batch_limits_),
         clock_(test::monday_morning) {
     disks_.push_back(std::make_unique<test::SimDisk>());
   }
@@ -85,8 +89,19 @@ class Live {
     PipelineOptions options;
     options.placement = placements[shape_.placement];
     options.limits = batch_limits_;
-    Pipeline pipeline(*recovered.engine, &writer, recorder_, clock_, encoders_, options);
+    WaveFeed feed(recorder_, 1U << 18U);
+    WaveAdvisor advisor(feed, desks(), clock_, planner_encoders_, {.budget_us = 1'000});
+    if (plan_waves_) {
+      recovered.engine->tell_floors();
+      Batch waiting(batch_limits_);
+      recovered.engine->tell_waiting(waiting);
+      advisor.hear(waiting);
+    }
+    Pipeline pipeline(*recovered.engine, &writer, feed, clock_, encoders_, options);
     pipeline.start();
+    if (plan_waves_) {
+      advisor.start(pipeline.open_port());
+    }
     if (put_away_meanwhile_) {
       run_clients(pipeline, seed);
       put_away(*recovered.engine, pipeline.durable());
@@ -95,6 +110,11 @@ class Live {
       beside.join();
     }
     run_clients(pipeline, seed);
+    if (plan_waves_) {
+      await_planned(advisor);
+    }
+    advisor.stop();
+    planned_ = advisor.counts();
     pipeline.stop();
     EXPECT_FALSE(pipeline.failed());
     digest_ = recovered.engine->digest();
@@ -103,6 +123,12 @@ class Live {
     // What a crash at this moment would leave; the writer still holds the other.
     disks_.push_back(disks_.back()->crash());
   }
+
+  /// From now on a wave planner goes beside, at the nodes whose waves are planned.
+  void plan_waves() { plan_waves_ = true; }
+
+  /// What the planner did in the last round.
+  [[nodiscard]] const WaveAdvisorCounts& planned() const { return planned_; }
 
   Recovered recover_now() {
     Result<Recovered> recovered = recover(*disks_.back(), network_, limits_, encoders_, {});
@@ -185,6 +211,7 @@ class Live {
   Limits limits_;
   BatchLimits batch_limits_;
   WireEncoders encoders_;
+  WireEncoders planner_encoders_;
   std::vector<std::unique_ptr<test::SimDisk>> disks_;
   SharedClock clock_;
   Recorder recorder_;
@@ -219,6 +246,42 @@ class Live {
     EXPECT_TRUE(report.ok()) << report.error().text;
   }
 
+  /// The planner has what is left of the processor, so it may have slept all the while.
+  void await_planned(const WaveAdvisor& advisor) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (advisor.counts().desks.orders == 0 && std::chrono::steady_clock::now() < end) {
+      clock_.set(Time{clock_.now().us + us_per_second});
+      std::this_thread::yield();
+    }
+  }
+
+  /// A floor of three aisles for each node, where nobody knows what lies where.
+  [[nodiscard]] std::vector<std::unique_ptr<WaveDesk>> desks() const {
+    WaveTemplate rules;
+    rules.trigger.most.orders = 4;
+    rules.trigger.age_us = us_per_minute;
+    rules.units_min = 5;
+    std::vector<std::unique_ptr<WaveDesk>> desks;
+    for (std::uint16_t node = 0; node < network_.node_count(); ++node) {
+      FloorPlan plan;
+      plan.node = NodeIndex{node};
+      plan.zones = {{"A", ""}};
+      plan.aisles = {{0, "1"}, {0, "2"}, {0, "3"}};
+      for (std::uint32_t sku = 1; sku <= 20; ++sku) {
+        plan.bins.push_back({sku % 3, 1, "bin", Sku{sku}, Units{5}});
+      }
+      if (network_.nodes[node].plans_waves) {
+        desks.push_back(std::make_unique<WaveDesk>(
+            plan, std::vector<WaveTemplate>{rules},
+            [this](NodeIndex at, Day day) { return network_.cutoff(at, day); },
+            WaveDeskOptions{.orders_max = 1'000, .further_items_max = 100}));
+      }
+    }
+    return desks;
+  }
+
+  bool plan_waves_ = false;
+  WaveAdvisorCounts planned_;
   bool put_away_meanwhile_ = false;
   std::uint64_t sessions_ = 0;
   std::uint64_t digest_ = 0;

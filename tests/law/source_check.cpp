@@ -115,7 +115,7 @@ bool has_word(std::string_view words, std::string_view word) {
 
 /// Files of one stage may include each other; stages may not.
 std::string_view stage_of(std::string_view file) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 16> files{{
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 17> files{{
       {"engine/stages/validate.", "validate"},
       {"engine/stages/validate_", "validate"},
       {"engine/stages/allocate.", "allocate"},
@@ -123,6 +123,7 @@ std::string_view stage_of(std::string_view file) {
       {"engine/stages/audit.", "allocate"},
       {"engine/stages/backorders.", "allocate"},
       {"engine/stages/exact_split.", "allocate"},
+      {"engine/stages/floor_notes.", "allocate"},
       {"engine/stages/life.", "allocate"},
       {"engine/stages/life_", "allocate"},
       {"engine/stages/planned_wave.", "allocate"},

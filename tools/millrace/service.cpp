@@ -6,8 +6,6 @@
 #include <atomic>
 #include <chrono>
 #include <csignal>
-#include <filesystem>
-#include <fstream>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,6 +27,8 @@
 #include "tools/millrace/event_service.h"
 #include "tools/millrace/journal_exit.h"
 #include "tools/millrace/last_words.h"
+#include "tools/millrace/port_file.h"
+#include "tools/millrace/wave_service.h"
 
 namespace millrace::tools {
 
@@ -36,26 +36,15 @@ namespace {
 
 constexpr std::chrono::milliseconds drain_grace{10'000};
 
-/// Writes the port in one step, so that nobody reads half of it.
-bool write_port_file(const std::filesystem::path& path, std::uint16_t port) {
-  const std::filesystem::path temporary = path.native() + ".tmp";
-  {
-    std::ofstream file(temporary);
-    file << port << '\n';
-    if (!file.flush()) {
-      return false;
-    }
-  }
-  std::error_code failed;
-  std::filesystem::rename(temporary, path, failed);
-  return !failed;
-}
-
 /// Everything that lives while serving, in the order of construction; taken apart in reverse.
 class Serving {
  public:
   Serving(const ServeSettings& settings, Log& log)
-      : settings_(settings), log_(log), encoders_(widest_batch), events_(settings_, log) {}
+      : settings_(settings),
+        log_(log),
+        encoders_(widest_batch),
+        events_(settings_, log),
+        waves_(settings_, log) {}
 
   Serving(const Serving&) = delete;
   Serving& operator=(const Serving&) = delete;
@@ -63,6 +52,7 @@ class Serving {
   ~Serving() {
     // The publisher tells the server of events, and gets them from the pipeline.
     snapshotter_.reset();
+    waves_.stop();
     pipeline_.reset();
     events_.stop();
   }
@@ -86,6 +76,7 @@ class Serving {
   LoadResult network_;
   std::unique_ptr<Disk> disk_;
   EventService events_;
+  WaveService waves_;
   std::unique_ptr<Engine> engine_;
   Sequence snapshot_sequence_{0};
   Sequence recovered_sequence_{0};
@@ -244,12 +235,14 @@ int Serving::start_pipeline() {
         {*disk_, network_.files.network, encoders_}, *sink_,
         {[this] { return server_->has_subscribers(); }, [this] { server_->wake_subscribers(); }});
   }
-  ReplySink& sink = events_.enabled() ? events_.sink() : *sink_;
+  ReplySink& sink =
+      waves_.listen(network_.files, *engine_, clock_, events_.enabled() ? events_.sink() : *sink_);
   pipeline_ = std::make_unique<Pipeline>(*engine_, &writer_, sink, clock_, encoders_, options);
   if (events_.enabled()) {
     events_.start();
   }
   pipeline_->start();
+  waves_.start(waves_.enabled() ? pipeline_->open_port() : nullptr);
   log_.write(LogLevel::info, "pipeline.started",
              {{"placement", placement->name}, {"cores", std::uint64_t{cores}}});
   return exit_ok;
@@ -345,6 +338,7 @@ int Serving::wait_for_stop(const sigset_t& stop_signals) {
       return received;
     }
     counters_.write_if_changed(server_->counters());
+    waves_.log_if_changed();
   }
 }
 
@@ -352,6 +346,7 @@ void Serving::drain() {
   snapshotter_->stop();
   server_->stop(drain_grace);
   snapshotter_.reset();
+  waves_.stop();
   pipeline_->stop();
   events_.stop();
   const Stats stats = engine_->stats();

@@ -38,6 +38,9 @@ void read_service(Loading& loading, const toml::table& table, std::size_t index)
   if (const toml::node* const carrier = keys.find("carrier"); carrier != nullptr) {
     service.carrier = keys.text_of(*carrier, "carrier").value_or("");
   }
+  if (keys.has("rates")) {
+    service.rates_file = keys.text("rates").value_or("");
+  }
   keys.each("transit_days", [&](const toml::node& node) {
     const std::optional<std::uint64_t> days = keys.whole_of(node, "transit_days", 0, 60);
     service.transit_days.push_back(static_cast<std::uint8_t>(days.value_or(0)));
@@ -190,6 +193,38 @@ void read_replenishment(Loading& loading, Keys& top) {
   keys.reject_others();
 }
 
+void read_flag(Keys& keys, std::string_view key, bool& value) {
+  const toml::node* const node = keys.find(key);
+  if (node == nullptr) {
+    return;
+  }
+  const std::optional<bool> read = node->value_exact<bool>();
+  if (!read.has_value()) {
+    keys.error(node->source().begin.line, key, "true or false is wanted here");
+  }
+  value = read.value_or(value);
+}
+
+void read_routing(Loading& loading, Keys& top) {
+  const toml::node* const node = top.find("routing");
+  if (node == nullptr) {
+    return;
+  }
+  if (!node->is_table()) {
+    top.error(node->source().begin.line, "routing",
+              "rules of routing are written as a table [routing]");
+    return;
+  }
+  RoutingRules& rules = loading.files.network.routing;
+  Keys keys{loading, plan_file, *node->as_table(), "routing."};
+  read_flag(keys, "compare_splits", rules.compare_splits);
+  if (const toml::node* const penalty = keys.find("parcel_penalty_cents"); penalty != nullptr) {
+    rules.parcel_penalty_cents = static_cast<std::uint32_t>(
+        keys.whole_of(*penalty, "parcel_penalty_cents", 0, surcharge_cents_max).value_or(0));
+  }
+  keys.reject_others();
+}
+
 void read_top(Loading& loading, const toml::table& table) {
   Keys keys{loading, plan_file, table, ""};
   Network& network = loading.files.network;
@@ -211,6 +246,7 @@ void read_top(Loading& loading, const toml::table& table) {
   read_wave_rules(loading, keys);
   read_life_rules(loading, keys);
   read_replenishment(loading, keys);
+  read_routing(loading, keys);
   keys.reject_others();
 }
 

@@ -23,6 +23,7 @@ struct Plan {
     std::string name;
     std::string tariff_file;
     std::string carrier;                     ///< may be empty
+    std::string rates_file;                  ///< instead of the tariff's prices, if any
     std::vector<std::uint8_t> transit_days;  ///< by zone
     std::uint32_t line = 0;
   };

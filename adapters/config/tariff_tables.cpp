@@ -10,6 +10,8 @@ namespace millrace::network_reader {
 namespace {
 
 constexpr std::uint64_t cents_max = 10'000'000;
+/// So that the heaviest parcel costs less than parcel_cents_max.
+constexpr std::uint64_t kilogram_millicents_max = 100'000'000;
 /// Together with the bounds on prices this keeps the cost of any order within 64 bits.
 constexpr std::uint32_t heaviest_parcel_grams_min = 1000;
 constexpr std::uint32_t heaviest_parcel_grams_max = 10'000'000;
@@ -117,6 +119,43 @@ Service compile_service(const Plan::ServicePlan& plan, const Tariff& tariff,
   return service;
 }
 
+/// By zone, from a table with a line for each.
+std::vector<Rate> read_rates_by_zone(Loading& loading, const std::string& name) {
+  enum Column : std::size_t { zone, parcel, kilogram };
+
+  std::vector<Rate> rates(loading.files.zone_count);
+  std::set<std::uint64_t> seen;
+  TableFile file{loading, name, {{"zone", "parcel_cents", "kilogram_millicents"}, {}}};
+  while (file.next()) {
+    const std::optional<std::uint64_t> at = file.whole(zone, 1, rates.size());
+    const std::optional<std::uint64_t> fixed = file.whole(parcel, 0, cents_max);
+    const std::optional<std::uint64_t> more = file.whole(kilogram, 0, kilogram_millicents_max);
+    if (at.has_value() && !seen.insert(*at).second) {
+      file.error(zone, "the zone appears twice");
+    }
+    if (at.has_value() && fixed.has_value() && more.has_value()) {
+      rates[*at - 1] = {static_cast<std::uint32_t>(*fixed), static_cast<std::uint32_t>(*more)};
+    }
+  }
+  if (file.is_usable() && seen.size() < rates.size()) {
+    file.error_at(0, "zone", "there must be a line for each zone");
+  }
+  return rates;
+}
+
+void add_rates(Loading& loading, const Plan::ServicePlan& plan, Service& service) {
+  if (plan.rates_file.empty()) {
+    return;
+  }
+  const std::vector<Rate> by_zone = read_rates_by_zone(loading, plan.rates_file);
+  if (loading.problems.errors() > 0) {
+    return;
+  }
+  for (const std::uint8_t zone : loading.files.network.zones) {
+    service.rates.push_back(by_zone[zone]);
+  }
+}
+
 /// All tariffs must end at the same weight, the heaviest parcel of the network.
 void check_heaviest(Loading& loading, const std::vector<Tariff>& tariffs) {
   const std::vector<Plan::ServicePlan>& services = loading.plan.services;
@@ -171,6 +210,7 @@ void read_tariffs(Loading& loading) {
   for (std::size_t i = 0; i < tariffs.size(); ++i) {
     network.services.push_back(
         compile_service(loading.plan.services[i], tariffs[i], network.band_grams));
+    add_rates(loading, loading.plan.services[i], network.services.back());
   }
 }
 

@@ -19,9 +19,11 @@ inline constexpr std::uint32_t nodes_max = 1024;
 inline constexpr std::uint32_t services_max = 16;
 inline constexpr std::uint32_t zones_max = 16;
 /// An order leaves in at most this many shipments at its placement.
-inline constexpr std::uint32_t shipments_per_order_max = 8;
-/// Up to this many lines a split is the cheapest there is; beyond, it is found greedily.
-inline constexpr std::uint32_t exact_split_lines_max = 4;
+inline constexpr std::uint32_t shipments_per_order_max = 10;
+/// Up to this many lines a split is the cheapest there is.
+inline constexpr std::uint32_t exact_split_lines_max = 10;
+/// Beyond, it is the cheapest from these many nodes, or what is found greedily.
+inline constexpr std::uint32_t wide_split_nodes_max = 10;
 /// Most orders of one released wave.
 inline constexpr std::uint32_t wave_orders_limit = 4096;
 /// Most waves proposed and not yet released.

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "engine/core/limits.h"
 #include "engine/core/types.h"
@@ -17,37 +18,38 @@ namespace millrace {
 /// For every set of lines the cheapest nodes that have all of them give, over all ways to part the
 /// lines into sets, a bound that no split is cheaper than. A split that costs as much as the bound
 /// sends each set of such a parting to one of the set's cheapest nodes, a different one for each;
-/// so the first of those is looked for among the few partings that meet the bound. Only if none can
-/// be given different nodes (two sets at one node together cost more), all splits are looked
-/// through.
+/// so the first of those is looked for among the few partings that meet the bound. If none can be
+/// given different nodes (two sets at one node together cost more), or where so many ways cost the
+/// same that the search takes too many steps, the nodes are gone through instead, with the best way
+/// for each set of lines from those up to there: that takes 3^lines steps a node, whatever costs.
 class ExactSplit {
  public:
-  ExactSplit(const Network& network, const RouteOrder& order, const LineMasks& masks,
-             std::uint32_t words)
-      : network_(network),
-        order_(order),
-        masks_(masks),
-        words_(words),
-        line_count_(static_cast<std::uint32_t>(order.lines.size())) {}
+  struct Options {
+    bool line_surcharges = false;      ///< there may be any
+    std::uint32_t steps_max = 20'000;  ///< before the nodes are gone through
+  };
 
-  /// By line: the node it leaves from. Good until the object is gone.
-  [[nodiscard]] std::span<const NodeIndex> search();
+  /// Takes memory for the most lines there may be.
+  ExactSplit(const Network& network, std::uint32_t words, Options options);
+
+  /// By line: the node it leaves from. Good until the next search.
+  [[nodiscard]] std::span<const NodeIndex> search(const RouteOrder& order, const LineMasks& masks,
+                                                  const Surcharges& extra);
 
  private:
   static constexpr std::uint32_t sets_max = 1U << exact_split_lines_max;
   /// More than any cost, and twice it fits.
   static constexpr std::uint64_t unreachable = 2 * order_cents_max;
-  using NodeBits = std::array<std::uint16_t, nodes_max / 16>;
 
-  struct Open {
-    NodeIndex node;
-    std::uint32_t set;
-    std::uint64_t cents;
-  };
-
-  void weigh_sets();
-  /// The least cost of all lines of the set from one node, and the nodes where it costs so.
-  void find_cheapest(std::uint32_t set);
+  void weigh_sets(const RouteOrder& order, const LineMasks& masks, const Surcharges& extra);
+  /// The same for at most sixteen nodes, where only shipments cost anything, as is usual.
+  void weigh_sixteen(const RouteOrder& order, const LineMasks& masks);
+  /// What a line more adds to the surcharges of a set.
+  void add_surcharges(std::uint32_t set, std::uint32_t line, const Surcharges& extra);
+  /// The nodes that have all lines of the set, its lowest one by `mask`; whether there are any.
+  bool find_whole(std::uint32_t set, const std::uint16_t* mask);
+  /// The least cost of all lines of the set from one of these, and the nodes where it costs so.
+  void find_cheapest(std::uint32_t set, const Network::Prices& prices);
   /// The cheapest way to part each set. Only sets that can be left over when the sets of the lines
   /// before are taken away are needed: those without the first line, and the whole.
   void bound_sets();
@@ -57,28 +59,54 @@ class ExactSplit {
   bool assign(std::uint32_t rest, std::uint32_t used);
   /// The first node of the set that leaves a way for the rest: any later one gives a later split.
   bool assign_set(std::uint32_t set, std::uint32_t rest, std::uint32_t used);
-  /// All splits, by line and node. A partial one never gets cheaper by another line, so one that
-  /// already costs as much as the best is left.
-  void descend(std::uint32_t line, std::uint64_t cents);
-  void give(std::uint32_t line, NodeIndex node, std::uint64_t cents);
+  void go_through_nodes(const RouteOrder& order);
+  /// What each set of lines costs from the node, into at_node_.
+  void weigh_at(NodeIndex node);
+  /// The best way for each set, now that it may use the node too.
+  void allow(NodeIndex node);
+  [[nodiscard]] bool is_used(NodeIndex node, std::uint32_t used) const;
+  [[nodiscard]] std::uint64_t cents(std::uint32_t set, NodeIndex node) const;
+
+  /// Nodes that have all lines of a set, and those of them that are the cheapest: a word for
+  /// sixteen.
+  [[nodiscard]] std::uint16_t* whole(std::uint32_t set) { return &whole_[set * words_]; }
+
+  [[nodiscard]] std::uint16_t* cheapest(std::uint32_t set) { return &cheapest_[set * words_]; }
 
   const Network& network_;
-  const RouteOrder& order_;
-  const LineMasks& masks_;
   std::uint32_t words_;
-  std::uint32_t line_count_;
-  std::array<std::uint64_t, sets_max> grams_;
-  std::array<Network::Prices, sets_max> prices_;
-  std::array<std::uint64_t, sets_max> alone_{};
-  std::array<std::uint64_t, sets_max> parted_{};
-  std::array<NodeBits, sets_max> cheapest_;  ///< written for as many words as there are
-  std::array<Open, exact_split_lines_max + 1> open_;
-  std::uint32_t open_count_ = 0;
-  std::array<NodeIndex, exact_split_lines_max> used_;
+  std::uint32_t line_count_ = 0;
+  bool surcharged_ = false;
+  std::uint64_t parcel_cents_ = 0;  ///< surcharge of each parcel
+  std::vector<std::uint64_t> grams_;
+  std::vector<Network::Prices> prices_;  ///< for going through nodes
+  std::vector<std::uint64_t> alone_;
+  std::vector<std::uint64_t> parted_;
+  std::vector<std::uint16_t> whole_;
+  std::vector<std::uint16_t> cheapest_;
+  std::vector<std::uint32_t> surcharges_;  ///< by set and node, where the network knows of any
+  std::array<NodeIndex, exact_split_lines_max> used_{};
   std::array<NodeIndex, exact_split_lines_max> current_{};
   std::array<NodeIndex, exact_split_lines_max> best_{};
-  std::uint64_t best_cents_ = unreachable;
   bool found_ = false;
+  Options options_;
+  std::uint32_t steps_ = 0;
+
+  /// Nodes in line order, ten bits each, the first line's the highest: the first of some ways is
+  /// the least number.
+  __extension__ using Code = unsigned __int128;
+
+  static constexpr std::uint32_t code_bits = 10;
+  static_assert(nodes_max <= 1U << code_bits);
+
+  struct Best {
+    Code code;
+    std::uint64_t cents;
+  };
+
+  std::vector<Best> bests_;             ///< by set
+  std::vector<Code> ones_;              ///< by set: the code of node 1 for its lines
+  std::vector<std::uint64_t> at_node_;  ///< by set
 };
 
 }  // namespace millrace

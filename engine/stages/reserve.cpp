@@ -107,7 +107,7 @@ Refusal Reserve::shortage(const RouteOrder& order, std::uint8_t policy) {
 }
 
 Outcome Reserve::place(const NewOrder& order, Batch& batch) {
-  if (quotas_.any() || marks_.watched() > 0) [[unlikely]] {
+  if (quotas_.any() || marks_.watched() > 0 || network_.routing.compare_splits) [[unlikely]] {
     return place_within_quotas(order, batch);
   }
   return place_plainly(order, batch);
@@ -167,7 +167,6 @@ Outcome Reserve::place_whole(const NewOrder& order, const WholeNode& whole, Batc
 
 Outcome Reserve::place_parts(const NewOrder& order, Batch& batch) {
   const RouteOrder& route = order.route;
-  const Slot slot{order.verdict.slot};
   const std::uint8_t policy = order.head.policy;
   const bool early = embargoes_ > 0 && embargoed(route.lines);
   if (early && !allows(policy, Policy::allow_preorder)) {
@@ -182,6 +181,12 @@ Outcome Reserve::place_parts(const NewOrder& order, Batch& batch) {
   if (!plan_.complete() && !waits && !partly) {
     return refuse(shortage(route, policy), order.head, order.verdict, order.sequence);
   }
+  return place_plan(order, partly, batch);
+}
+
+Outcome Reserve::place_plan(const NewOrder& order, bool partly, Batch& batch) {
+  const RouteOrder& route = order.route;
+  const Slot slot{order.verdict.slot};
   if (!has_room(route)) {
     const bool slices = orders_.slices_left() < plan_.piece_count + route.lines.size();
     return refuse(slices ? Refusal::slices_exhausted : Refusal::backorders_exhausted, order.head,
@@ -203,7 +208,7 @@ Outcome Reserve::place_parts(const NewOrder& order, Batch& batch) {
   }
   OrderRecord& record =
       orders_.open(slot, OrderRecord{order.verdict.body_hash, order.sequence, outcome, no_slice, 0,
-                                     no_day, route.region, route.service, policy,
+                                     no_day, route.region, route.service, order.head.policy,
                                      order.head.channel, order.head.priority, 0, no_day, Units{0}});
   book(slot, route.lines, order.command, batch);
   record.outcome.promise_day = record.promise_day;

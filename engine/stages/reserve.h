@@ -197,6 +197,13 @@ class Reserve {
   [[nodiscard]] bool has_room(const RouteOrder& order) const;
   Outcome place_plainly(const NewOrder& order, Batch& batch);
   Outcome place_within_quotas(const NewOrder& order, Batch& batch);
+  /// Holds what plan_ says; what is missing is dropped, or else waits.
+  Outcome place_plan(const NewOrder& order, bool partly, Batch& batch);
+
+  // reserve_cheapest.cpp
+  /// Where one node that has everything is weighed against several.
+  Outcome place_cheapest(const NewOrder& order, Batch& batch);
+
   void book(Slot slot, std::span<const ResolvedLine> lines, std::uint32_t command, Batch& batch);
   void wait_for_rest(Slot slot, std::span<const ResolvedLine> lines);
   /// An event about the order, for more to be filled in.

@@ -7,6 +7,7 @@
 
 #include "engine/core/check.h"
 #include "engine/stages/exact_split.h"
+#include "engine/stages/wide_split.h"
 
 namespace millrace {
 
@@ -26,6 +27,15 @@ void add_piece(Plan& plan, std::uint32_t line, Units units, NodeIndex node) {
 
 }  // namespace
 
+Router::Router(const Network& network, const StockTable& stock, const ShipCalendar& calendar)
+    : network_(network),
+      stock_(stock),
+      calendar_(calendar),
+      exact_(std::make_unique<ExactSplit>(network, words(), ExactSplit::Options{})),
+      wide_(std::make_unique<WideSplit>(network)) {}
+
+Router::~Router() = default;
+
 WholeNode Router::whole(const RouteOrder& order) const {
   const Network::Prices prices = network_.prices(order.service, order.region, order.weight);
   WholeNode best{no_node, Cents{~std::uint64_t{0}}};
@@ -42,6 +52,32 @@ WholeNode Router::whole(const RouteOrder& order) const {
     if (found.cents < best.cost.value) {
       best = {node_at(word, found.first()), Cents{found.cents}};
     }
+  }
+  return best;
+}
+
+WholeNode Router::whole(const RouteOrder& order, const Surcharges& extra) const {
+  const Network::Prices prices = network_.prices(order.service, order.region, order.weight);
+  WholeNode best{no_node, Cents{0}};
+  std::uint64_t least = ~std::uint64_t{0};
+  for (std::uint32_t word = 0; word < words(); ++word) {
+    std::uint32_t bits = calendar_.open_nodes(word);
+    for (const ResolvedLine& line : order.lines) {
+      bits &= cells_at_least(stock_.available(line.row) + std::size_t{word} * node_lanes,
+                             line.units.value);
+    }
+    for_lanes(bits, [&](std::uint32_t lane) {
+      const NodeIndex node = node_at(word, lane);
+      const std::uint64_t cents = prices.cents(node);
+      std::uint64_t sum = cents;
+      for (std::uint32_t line = 0; line < order.lines.size(); ++line) {
+        sum += extra.cents(line, node);
+      }
+      if (sum < least) {
+        least = sum;
+        best = {node, Cents{cents}};
+      }
+    });
   }
   return best;
 }
@@ -76,14 +112,69 @@ bool Router::whole_somewhere(const RouteOrder& order, LineMasks& masks) const {
   return true;
 }
 
-void Router::split(const RouteOrder& order, Plan& plan) const {
+void Router::split(const RouteOrder& order, Plan& plan) {
   plan.clear(order.units);
   LineMasks masks;
-  if (order.lines.size() <= exact_split_lines_max && whole_somewhere(order, masks)) {
-    exact(order, masks, plan);
+  if (whole_somewhere(order, masks)) {
+    split_lines(order, masks, Surcharges{network_.routing.parcel_penalty_cents}, plan);
   } else {
     greedy(order, plan);
+    weigh(order, plan);
   }
+}
+
+bool Router::cheapest(const RouteOrder& order, const Surcharges& extra, Plan& plan) {
+  LineMasks masks;
+  if (!whole_somewhere(order, masks)) {
+    return false;
+  }
+  plan.clear(order.units);
+  split_lines(order, masks, extra, plan);
+  if (order.lines.size() <= exact_split_lines_max) {
+    return true;
+  }
+  // The search looks at few nodes, so that one that has everything may not be among them.
+  if (const WholeNode one = whole(order, extra); one.node != no_node) {
+    std::uint64_t alone = one.cost.value + extra.parcel_cents;
+    for (std::uint32_t line = 0; line < order.lines.size(); ++line) {
+      alone += extra.cents(line, one.node);
+    }
+    if (!plan.complete() || alone <= held_to_cost(order, extra, plan)) {
+      plan_whole(order, one, plan);
+    }
+  }
+  return plan.complete();
+}
+
+void Router::split_lines(const RouteOrder& order, const LineMasks& masks, const Surcharges& extra,
+                         Plan& plan) {
+  if (order.lines.size() <= exact_split_lines_max) {
+    plan_lines(order, exact_->search(order, masks, extra), plan);
+  } else {
+    wide(order, masks, extra, plan);
+  }
+}
+
+void Router::wide(const RouteOrder& order, const LineMasks& masks, const Surcharges& extra,
+                  Plan& plan) {
+  greedy(order, plan);
+  weigh(order, plan);
+  const std::span<const NodeIndex> nodes = wide_->search(order, masks, words(), extra);
+  if (!nodes.empty() && (!plan.complete() || wide_->cents() <= held_to_cost(order, extra, plan))) {
+    plan.clear(order.units);
+    plan_lines(order, nodes, plan);
+  }
+}
+
+void Router::plan_lines(const RouteOrder& order, std::span<const NodeIndex> nodes,
+                        Plan& plan) const {
+  for (std::uint32_t line = 0; line < order.lines.size(); ++line) {
+    add_piece(plan, line, order.lines[line].units, nodes[line]);
+  }
+  weigh(order, plan);
+}
+
+void Router::weigh(const RouteOrder& order, Plan& plan) const {
   for (std::uint32_t at = 0; at < plan.piece_count; ++at) {
     const Piece& piece = plan.pieces[at];
     for (PlannedShipment& shipment : std::span(plan.shipments).first(plan.shipment_count)) {
@@ -98,12 +189,14 @@ void Router::split(const RouteOrder& order, Plan& plan) const {
   }
 }
 
-void Router::exact(const RouteOrder& order, const LineMasks& masks, Plan& plan) const {
-  ExactSplit search(network_, order, masks, words());
-  const std::span<const NodeIndex> nodes = search.search();
-  for (std::uint32_t line = 0; line < order.lines.size(); ++line) {
-    add_piece(plan, line, order.lines[line].units, nodes[line]);
+std::uint64_t Router::held_to_cost(const RouteOrder& order, const Surcharges& extra,
+                                   const Plan& plan) {
+  std::uint64_t cents = plan.cost.value + std::uint64_t{extra.parcel_cents} * plan.shipment_count;
+  for (const Piece& piece : std::span(plan.pieces).first(plan.piece_count)) {
+    cents += extra.cents(piece.line, piece.node) * piece.units.value /
+             order.lines[piece.line].units.value;
   }
+  return cents;
 }
 
 void Router::take_from(NodeIndex node, const RouteOrder& order, std::span<Units> missing,

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <span>
 
 #include "engine/core/batch.h"
@@ -57,8 +58,24 @@ struct Plan {
   return Grams{std::uint64_t{line.unit_grams} * units.value};
 }
 
-/// Of each of a few lines, the nodes that have it whole: sixteen nodes a word.
-using LineMasks = std::array<std::array<std::uint16_t, nodes_max / 16>, exact_split_lines_max>;
+/// Of each line, the nodes that have it whole: sixteen nodes a word.
+using LineMasks = std::array<std::array<std::uint16_t, nodes_max / 16>, lines_per_order_max>;
+
+/// What a way to ship an order is held to cost beside its shipments.
+struct Surcharges {
+  std::uint32_t parcel_cents = 0;          ///< each parcel
+  const std::uint32_t* by_line = nullptr;  ///< by line and node, each at most surcharge_cents_max
+  std::size_t stride = 0;
+
+  [[nodiscard]] const std::uint32_t* of(std::uint32_t line) const {
+    return by_line + line * stride;
+  }
+
+  /// All units of the line from the node.
+  [[nodiscard]] std::uint64_t cents(std::uint32_t line, NodeIndex node) const {
+    return by_line != nullptr ? of(line)[node.value] : 0;
+  }
+};
 
 /// What of an order routing looks at.
 struct RouteOrder {
@@ -83,10 +100,15 @@ struct WholeNode {
   Cents cost;
 };
 
+class ExactSplit;
+class WideSplit;
+
 class Router {
  public:
-  Router(const Network& network, const StockTable& stock, const ShipCalendar& calendar)
-      : network_(network), stock_(stock), calendar_(calendar) {}
+  Router(const Network& network, const StockTable& stock, const ShipCalendar& calendar);
+  Router(const Router&) = delete;
+  Router& operator=(const Router&) = delete;
+  ~Router();
 
   /// The cheapest open node that has every line in full; ties to the lower index.
   [[nodiscard]] WholeNode whole(const RouteOrder& order) const;
@@ -94,15 +116,30 @@ class Router {
   /// Everything from one node, as a plan.
   static void plan_whole(const RouteOrder& order, const WholeNode& whole, Plan& plan);
 
-  /// The cheapest split into whole lines where that is exact (few lines, each whole at some node),
-  /// else a greedy one, which may leave units missing.
-  void split(const RouteOrder& order, Plan& plan) const;
+  /// The same where lines have surcharges; the cost is that of the shipment alone.
+  [[nodiscard]] WholeNode whole(const RouteOrder& order, const Surcharges& extra) const;
+
+  /// The cheapest split into whole lines, if each is whole at some node; of many lines, one that is
+  /// cheap. Else a greedy one, which may leave units missing.
+  void split(const RouteOrder& order, Plan& plan);
+
+  /// The cheapest way of all, from one node or several; false where not every line is whole at some
+  /// node, or no way with few enough shipments was found.
+  [[nodiscard]] bool cheapest(const RouteOrder& order, const Surcharges& extra, Plan& plan);
 
  private:
   [[nodiscard]] std::uint32_t words() const { return stock_.stride() / node_lanes; }
 
   [[nodiscard]] bool whole_somewhere(const RouteOrder& order, LineMasks& masks) const;
-  void exact(const RouteOrder& order, const LineMasks& masks, Plan& plan) const;
+  void split_lines(const RouteOrder& order, const LineMasks& masks, const Surcharges& extra,
+                   Plan& plan);
+  void wide(const RouteOrder& order, const LineMasks& masks, const Surcharges& extra, Plan& plan);
+  /// Each line whole from its node.
+  void plan_lines(const RouteOrder& order, std::span<const NodeIndex> nodes, Plan& plan) const;
+  /// What the shipments of the plan weigh and cost.
+  void weigh(const RouteOrder& order, Plan& plan) const;
+  [[nodiscard]] static std::uint64_t held_to_cost(const RouteOrder& order, const Surcharges& extra,
+                                                  const Plan& plan);
   void greedy(const RouteOrder& order, Plan& plan) const;
   /// Of the nodes left, the one that sends missing units at the least cost a unit; no_node if none
   /// has any.
@@ -117,6 +154,8 @@ class Router {
   const Network& network_;
   const StockTable& stock_;
   const ShipCalendar& calendar_;
+  std::unique_ptr<ExactSplit> exact_;
+  std::unique_ptr<WideSplit> wide_;
 };
 
 }  // namespace millrace

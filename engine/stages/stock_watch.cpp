@@ -275,7 +275,8 @@ Outcome Reserve::place_within_quotas(const NewOrder& order, Batch& batch) {
       return outcome;
     }
   }
-  const Outcome outcome = place_plainly(order, batch);
+  const Outcome outcome =
+      network_.routing.compare_splits ? place_cheapest(order, batch) : place_plainly(order, batch);
   if (outcome.status == Status::refused) {
     return outcome;
   }

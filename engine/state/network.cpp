@@ -62,6 +62,7 @@ constexpr std::uint64_t word_of(std::int64_t value) {
 void Network::compile() {
   check_nodes();
   check_services();
+  check_routing();
   check_costs_fit();
   compile_prefixes();
   compile_bands();
@@ -115,7 +116,7 @@ void Network::check_services() const {
 }
 
 void Network::check_costs_fit() const {
-  std::uint64_t price_max = 0;
+  std::uint64_t price_max = dearest_rate();
   for (const Service& service : services) {
     price_max = std::max<std::uint64_t>(price_max, *std::ranges::max_element(service.cents));
   }
@@ -196,12 +197,14 @@ void Network::compile_lanes() {
   }
 }
 
-Cheapest Network::Prices::cheapest_of_many(std::uint32_t word, std::uint32_t bits) const {
+Cheapest Network::Prices::cheapest_of_many(std::uint32_t word, std::uint32_t bits,
+                                           const std::uint32_t* surcharges) const {
   Cheapest best{~std::uint64_t{0}, 0};
   for (; bits != 0; bits &= bits - 1) {
     const auto lane = static_cast<std::uint32_t>(std::countr_zero(bits));
     const std::uint64_t sum =
-        cents(NodeIndex{static_cast<std::uint16_t>(word * node_lanes + lane)});
+        cents(NodeIndex{static_cast<std::uint16_t>(word * node_lanes + lane)}) +
+        (surcharges != nullptr ? surcharges[lane] : 0);
     if (sum < best.cents) {
       best = {sum, 0};
     }
@@ -288,6 +291,7 @@ void Network::compile_fingerprint() {
     hasher.add(wave.planned_age_us_max);
     hasher.add(wave.planned_lead_us);
   }
+  add_routing(hasher);
   fingerprint_ = hasher.value();
 }
 

@@ -10,10 +10,12 @@
 #include <vector>
 
 #include "engine/core/check.h"
+#include "engine/core/hash.h"
 #include "engine/core/limits.h"
 #include "engine/core/types.h"
 #include "engine/state/node_lanes.h"
 #include "engine/state/replenishment.h"
+#include "engine/state/routing_rules.h"
 
 namespace millrace {
 
@@ -49,6 +51,9 @@ struct Service {
   std::string name;
   std::array<std::uint8_t, zones_max> transit_days{};  ///< by zone, in carrier days
   std::vector<std::uint32_t> cents;  ///< by band, then zone: band * zones_max + zone
+  /// By region, then node: region * nodes.size() + node. Where there are any, they count instead of
+  /// the bands.
+  std::vector<Rate> rates;
 };
 
 struct WaveRules {
@@ -85,6 +90,7 @@ class Network {
   WaveRules wave;
   LifeRules life;
   ReplenishRules replenishment;
+  RoutingRules routing;
 
   /// Builds the lookups. Call once after filling the fields above; CHECKs that they fit together.
   void compile();
@@ -111,6 +117,9 @@ class Network {
   class Prices {
    public:
     [[nodiscard]] std::uint64_t cents(NodeIndex node) const {
+      if (rates_ != nullptr) {
+        return cents_by_rate(node);
+      }
       const std::uint64_t zone = zones_[node.value];
       const std::uint64_t handling = handling_[node.value];
       if (full_ == 0) {
@@ -122,22 +131,34 @@ class Network {
 
     /// The cheapest of the sixteen nodes from 16 * word on whose bits are set; at least one is.
     [[nodiscard]] Cheapest cheapest(std::uint32_t word, std::uint32_t bits) const {
-      if (full_ == 0) {
+      if (one_by_zone_) {
         return millrace::cheapest(
             {zones_ + word * node_lanes, rest_, handling_ + word * node_lanes}, bits);
       }
-      return cheapest_of_many(word, bits);
+      return cheapest_of_many(word, bits, nullptr);
+    }
+
+    /// The same with so much more for each of the sixteen.
+    [[nodiscard]] Cheapest cheapest(std::uint32_t word, std::uint32_t bits,
+                                    const std::uint32_t* surcharges) const {
+      return cheapest_of_many(word, bits, surcharges);
     }
 
    private:
     friend class Network;
-    [[nodiscard]] Cheapest cheapest_of_many(std::uint32_t word, std::uint32_t bits) const;
+    [[nodiscard]] Cheapest cheapest_of_many(std::uint32_t word, std::uint32_t bits,
+                                            const std::uint32_t* surcharges) const;
+    [[nodiscard]] std::uint64_t cents_by_rate(NodeIndex node) const;
 
     const std::uint8_t* zones_ = nullptr;
     const std::uint32_t* handling_ = nullptr;
     const std::uint32_t* rest_ = nullptr;      ///< by zone; nullptr if nothing is left over
     const std::uint32_t* heaviest_ = nullptr;  ///< by zone
     std::uint64_t full_ = 0;
+    bool one_by_zone_ = true;  ///< one parcel, priced by zone
+    const Rate* rates_ = nullptr;
+    std::uint64_t rest_grams_ = 0;
+    std::uint64_t heaviest_grams_ = 0;
   };
 
   [[nodiscard]] Prices prices(ServiceIndex service, RegionIndex region, Grams weight) const {
@@ -150,7 +171,11 @@ class Network {
     // Nearly every shipment is one parcel, and a division costs more than all the rest.
     if (rest > band_grams.back()) {
       prices.full_ = rest / band_grams.back();
+      prices.one_by_zone_ = false;
       rest %= band_grams.back();
+    }
+    if (!services[service.value].rates.empty()) [[unlikely]] {
+      price_by_rate(prices, service, region, rest);
     }
     prices.rest_ =
         rest == 0 && prices.full_ > 0 ? nullptr : cents + std::size_t{band_of(rest)} * zones_max;
@@ -199,6 +224,10 @@ class Network {
     std::vector<Entry> entries;
   };
 
+  void price_by_rate(Prices& prices, ServiceIndex service, RegionIndex region,
+                     std::uint64_t rest) const;
+  void check_routing() const;
+  [[nodiscard]] std::uint64_t dearest_rate() const;
   void check_nodes() const;
   void check_services() const;
   void check_costs_fit() const;
@@ -207,6 +236,7 @@ class Network {
   void compile_lanes();
   void compile_deliveries();
   void compile_fingerprint();
+  void add_routing(Hasher& hasher) const;
 
   std::vector<PrefixTable> prefix_tables_;  ///< longest first
   std::vector<std::uint8_t> band_guess_;  ///< band of the lightest weight, by grams >> band_shift_

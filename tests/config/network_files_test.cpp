@@ -172,6 +172,34 @@ TEST(NetworkFiles, RulesOfLivesThatAreLeftOutAreTheUsualOnes) {
   EXPECT_NE(none.files.network.fingerprint(), load(small_directory()).files.network.fingerprint());
 }
 
+TEST(NetworkFiles, RoutingRulesAndRatesAreRead) {
+  Files files = with("network.toml", "tariff = \"express.csv\"",
+                     "tariff = \"express.csv\"\nrates = \"rates.csv\"");
+  files["network.toml"] += "\n[routing]\ncompare_splits = true\nparcel_penalty_cents = 120\n";
+  files["rates.csv"] =
+      "zone,parcel_cents,kilogram_millicents\n1,300,50000\n3,500,90000\n2,400,70000\n";
+  const LoadResult result = load(files);
+  ASSERT_EQ(problems_of(files), Lines{});
+  const Network& network = result.files.network;
+  EXPECT_TRUE(network.routing.compare_splits);
+  EXPECT_EQ(network.routing.parcel_penalty_cents, 120U);
+  EXPECT_TRUE(network.services[0].rates.empty());
+  ASSERT_EQ(network.services[1].rates.size(), network.zones.size());
+  for (std::size_t at = 0; at < network.zones.size(); ++at) {
+    EXPECT_EQ(network.services[1].rates[at].parcel_cents, 300U + 100U * network.zones[at]);
+    EXPECT_EQ(network.services[1].rates[at].kilogram_millicents,
+              50'000U + 20'000U * network.zones[at]);
+  }
+  EXPECT_NE(network.fingerprint(), load(small_directory()).files.network.fingerprint());
+  files["rates.csv"] = "zone,parcel_cents,kilogram_millicents\n1,300,5\n1,300,5\n4,3,3\n";
+  EXPECT_EQ(problems_of(files), (Lines{"rates.csv:3: zone: the zone appears twice",
+                                       "rates.csv:4: zone: 4 is not within 1 and 3",
+                                       "rates.csv: zone: there must be a line for each zone"}));
+  files["network.toml"] += "parcel_penalty = 1\n";
+  EXPECT_EQ(problems_of(files).front(),
+            "network.toml:41: routing.parcel_penalty: there is no such key");
+}
+
 TEST(NetworkFiles, ZonesFollowTheDistanceRule) {
   const Network network = load(small_directory()).files.network;
   // New York from Newark and Reno, Chicago, Ottawa: 10, 2,400; 710, 1,700; 335, 2,300 miles.
@@ -464,7 +492,8 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"catalogue.csv",
               "fragile hazardous",
               "fragile wet",
-              {"catalogue.csv:3: flags: \"wet\" is none of fragile, hazardous, oversize and service"}},
+              {"catalogue.csv:3: flags: \"wet\" is none of fragile, hazardous, oversize and "
+               "service"}},
         Fault{"catalogue.csv",
               "2500",
               "2500000",

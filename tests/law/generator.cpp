@@ -28,13 +28,13 @@ void Generator::remember(std::deque<TestCommand>& commands, const TestCommand& c
 
 Generator::Mood Generator::random_mood(test::Random& random) {
   Mood mood{};
-  mood.skus = random.between(1, 12);
+  mood.skus = random.between(1, random.chance(25) ? 24 : 12);
   mood.order_percent = random.between(20, 60);
   mood.cancel_percent = random.between(2, 25);
   mood.step_percent = test::one_of(random, std::array<std::uint64_t, 4>{0, 30, 50, 70});
   mood.receipt_units_max = test::one_of(random, std::array<std::uint64_t, 4>{2, 6, 20, 500});
   mood.quantity_max = test::one_of(random, std::array<std::uint64_t, 5>{1, 2, 3, 8, 40});
-  mood.lines_max = test::one_of(random, std::array<std::uint64_t, 5>{1, 3, 4, 5, 10});
+  mood.lines_max = test::one_of(random, std::array<std::uint64_t, 6>{1, 3, 4, 5, 10, 20});
   mood.repeat_percent = random.between(0, 10);
   mood.nonsense_percent = test::one_of(random, std::array<std::uint64_t, 5>{0, 0, 1, 2, 10});
   mood.query_percent = random.between(0, 10);

@@ -115,7 +115,7 @@ bool has_word(std::string_view words, std::string_view word) {
 
 /// Files of one stage may include each other; stages may not.
 std::string_view stage_of(std::string_view file) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 17> files{{
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 19> files{{
       {"engine/stages/validate.", "validate"},
       {"engine/stages/validate_", "validate"},
       {"engine/stages/allocate.", "allocate"},
@@ -124,6 +124,8 @@ std::string_view stage_of(std::string_view file) {
       {"engine/stages/backorders.", "allocate"},
       {"engine/stages/exact_split.", "allocate"},
       {"engine/stages/floor_notes.", "allocate"},
+      {"engine/stages/wide_split.", "allocate"},
+      {"engine/stages/reserve_", "allocate"},
       {"engine/stages/life.", "allocate"},
       {"engine/stages/life_", "allocate"},
       {"engine/stages/planned_wave.", "allocate"},

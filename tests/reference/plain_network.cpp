@@ -47,6 +47,18 @@ std::uint64_t PlainNetwork::shipment_cost(std::size_t service, std::size_t regio
   const std::uint64_t full = grams / heaviest;
   const std::uint64_t rest = grams % heaviest;
   std::uint64_t cost = 0;
+  if (const std::vector<Rate>& rates = network_.services.at(service).rates; !rates.empty()) {
+    const Rate& rate = rates.at(region * network_.nodes.size() + node);
+    for (std::uint64_t parcel = 0; parcel < full; ++parcel) {
+      cost += handling + rate.parcel_cents;
+      cost += (heaviest * rate.kilogram_millicents + 500'000) / 1'000'000;
+    }
+    if (rest > 0 || full == 0) {
+      cost +=
+          handling + rate.parcel_cents + (rest * rate.kilogram_millicents + 500'000) / 1'000'000;
+    }
+    return cost;
+  }
   if (full > 0) {
     cost += full * (price(service, at, heaviest) + handling);
   }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 namespace millrace::reference {
 namespace {
@@ -15,66 +16,6 @@ bool is_open(const PlanQuestion& question, std::size_t node) {
 
 bool has_whole(const PlanLine& line, std::size_t node) {
   return line.available[node] >= line.units;
-}
-
-/// Shipment costs of every set of lines from every node: a set is a mask of line indices.
-class SubsetCosts {
- public:
-  SubsetCosts(const PlainNetwork& network, const PlanQuestion& question)
-      : sets_(std::size_t{1} << question.lines.size()) {
-    for (std::size_t node = 0; node < network.node_count(); ++node) {
-      for (std::size_t set = 0; set < sets_; ++set) {
-        std::uint64_t grams = 0;
-        for (std::size_t line = 0; line < question.lines.size(); ++line) {
-          if (((set >> line) & 1U) != 0) {
-            grams += question.lines[line].units * question.lines[line].unit_grams;
-          }
-        }
-        const bool is_shipment = set != 0;
-        costs_.push_back(is_shipment
-                             ? network.shipment_cost(question.service, question.region, node, grams)
-                             : 0);
-      }
-    }
-  }
-
-  /// The sum over the shipments of a way to give each line to a node.
-  [[nodiscard]] std::uint64_t of(const std::vector<std::size_t>& node_of_line) const {
-    std::uint64_t sum = 0;
-    std::size_t counted = 0;
-    for (std::size_t line = 0; line < node_of_line.size(); ++line) {
-      if (((counted >> line) & 1U) != 0) {
-        continue;
-      }
-      std::size_t set = 0;
-      for (std::size_t other = line; other < node_of_line.size(); ++other) {
-        if (node_of_line[other] == node_of_line[line]) {
-          set |= std::size_t{1} << other;
-        }
-      }
-      counted |= set;
-      sum += costs_[node_of_line[line] * sets_ + set];
-    }
-    return sum;
-  }
-
- private:
-  std::size_t sets_;
-  std::vector<std::uint64_t> costs_;
-};
-
-/// The next way in lexicographic order, the first line being the most significant; false after the
-/// last. `choice` indexes `nodes_of_line`.
-bool next_way(const std::vector<std::vector<std::size_t>>& nodes_of_line,
-              std::vector<std::size_t>& choice) {
-  for (std::size_t line = choice.size(); line-- > 0;) {
-    if (choice[line] + 1 < nodes_of_line[line].size()) {
-      ++choice[line];
-      return true;
-    }
-    choice[line] = 0;
-  }
-  return false;
 }
 
 /// What one more shipment of a greedy split would carry from a node.
@@ -119,8 +60,10 @@ std::optional<Pieces> one_node_plan(const PlainNetwork& network, const PlanQuest
     if (!can_ship) {
       continue;
     }
-    const std::uint64_t cost =
-        network.shipment_cost(question.service, question.region, node, grams);
+    std::uint64_t cost = network.shipment_cost(question.service, question.region, node, grams);
+    for (std::size_t line = 0; line < question.lines.size(); ++line) {
+      cost += question.surcharge(line, node);
+    }
     if (!best.has_value() || cost < best_cost) {
       best = node;
       best_cost = cost;
@@ -137,43 +80,128 @@ std::optional<Pieces> one_node_plan(const PlainNetwork& network, const PlanQuest
 }
 
 std::optional<Pieces> exact_split(const PlainNetwork& network, const PlanQuestion& question) {
-  if (question.lines.size() > exact_split_lines_max) {
+  const std::size_t line_count = question.lines.size();
+  if (line_count > exact_split_lines_max) {
     return std::nullopt;
   }
-  std::vector<std::vector<std::size_t>> nodes_of_line;
-  for (const PlanLine& line : question.lines) {
-    std::vector<std::size_t> nodes;
-    for (std::size_t node = 0; node < network.node_count(); ++node) {
-      if (is_open(question, node) && has_whole(line, node)) {
-        nodes.push_back(node);
+
+  // Node by node, the last first: the best way to give each set of lines to the nodes from there
+  // on. A way's code is its nodes in line order, ten bits each, so that of equal costs the least
+  // code comes first.
+  struct Best {
+    std::uint64_t cost;
+    Wide code;
+  };
+
+  const std::size_t sets = std::size_t{1} << line_count;
+  std::vector<std::optional<Best>> best(sets);
+  best[0] = Best{0, 0};
+  for (std::size_t node = network.node_count(); node-- > 0;) {
+    std::vector<std::optional<Best>> with = best;
+    for (std::size_t given = 1; given < sets; ++given) {
+      std::uint64_t grams = 0;
+      std::uint64_t cost = question.parcel_penalty;
+      Wide code = 0;
+      bool can_ship = is_open(question, node);
+      for (std::size_t line = 0; line < line_count; ++line) {
+        if (((given >> line) & 1U) != 0) {
+          can_ship = can_ship && has_whole(question.lines[line], node);
+          grams += question.lines[line].units * question.lines[line].unit_grams;
+          cost += question.surcharge(line, node);
+          code |= Wide{node} << (10 * (line_count - 1 - line));
+        }
+      }
+      if (!can_ship) {
+        continue;
+      }
+      cost += network.shipment_cost(question.service, question.region, node, grams);
+      for (std::size_t set = given; set < sets; ++set) {
+        if ((set & given) != given || !best[set & ~given].has_value()) {
+          continue;
+        }
+        const Best& rest = *best[set & ~given];
+        const Best way{rest.cost + cost, rest.code | code};
+        if (!with[set].has_value() || way.cost < with[set]->cost ||
+            (way.cost == with[set]->cost && way.code < with[set]->code)) {
+          with[set] = way;
+        }
       }
     }
-    if (nodes.empty()) {
-      return std::nullopt;
-    }
-    nodes_of_line.push_back(nodes);
+    best = with;
   }
+  if (!best[sets - 1].has_value()) {
+    return std::nullopt;
+  }
+  Pieces pieces;
+  for (std::size_t line = 0; line < line_count; ++line) {
+    const auto node =
+        static_cast<std::size_t>(best[sets - 1]->code >> (10 * (line_count - 1 - line))) & 1023U;
+    pieces.push_back({line, question.lines[line].units, node});
+  }
+  return pieces;
+}
 
-  const SubsetCosts costs(network, question);
-  std::vector<std::size_t> choice(question.lines.size(), 0);
-  std::vector<std::size_t> best;
-  std::uint64_t best_cost = 0;
-  do {
+std::optional<Pieces> wide_split(const PlainNetwork& network, const PlanQuestion& question) {
+  std::vector<std::pair<std::int64_t, std::size_t>> by_lines;
+  std::vector<bool> whole_somewhere(question.lines.size(), false);
+  for (std::size_t node = 0; node < network.node_count(); ++node) {
+    std::int64_t lines = 0;
+    for (std::size_t line = 0; line < question.lines.size(); ++line) {
+      if (is_open(question, node) && has_whole(question.lines[line], node)) {
+        ++lines;
+        whole_somewhere[line] = true;
+      }
+    }
+    if (lines > 0) {
+      by_lines.emplace_back(-lines, node);
+    }
+  }
+  if (std::count(whole_somewhere.begin(), whole_somewhere.end(), false) > 0) {
+    return std::nullopt;
+  }
+  std::sort(by_lines.begin(), by_lines.end());
+  by_lines.resize(std::min<std::size_t>(by_lines.size(), wide_split_nodes_max));
+  std::vector<std::size_t> nodes;
+  for (const auto& [lines, node] : by_lines) {
+    nodes.push_back(node);
+  }
+  std::sort(nodes.begin(), nodes.end());
+  std::optional<std::pair<std::uint64_t, std::vector<std::size_t>>> best;
+  for (std::size_t set = 1; set < std::size_t{1} << nodes.size(); ++set) {
     std::vector<std::size_t> way;
-    for (std::size_t line = 0; line < choice.size(); ++line) {
-      way.push_back(nodes_of_line[line][choice[line]]);
+    Pieces pieces;
+    for (std::size_t line = 0; line < question.lines.size(); ++line) {
+      const PlanLine& what = question.lines[line];
+      std::optional<std::pair<std::uint64_t, std::size_t>> least;
+      for (std::size_t at = 0; at < nodes.size(); ++at) {
+        if (((set >> at) & 1U) == 0 || !has_whole(what, nodes[at])) {
+          continue;
+        }
+        const std::uint64_t share =
+            network.shipment_cost(question.service, question.region, nodes[at],
+                                  what.units * what.unit_grams) -
+            network.shipment_cost(question.service, question.region, nodes[at], 0) +
+            question.surcharge(line, nodes[at]);
+        if (!least.has_value() || share < least->first) {
+          least = {share, nodes[at]};
+        }
+      }
+      if (least.has_value()) {
+        way.push_back(least->second);
+        pieces.push_back({line, what.units, least->second});
+      }
     }
-    const std::uint64_t cost = costs.of(way);
-    // Ways come in lexicographic order, so the first of equal cost is the smallest.
-    if (best.empty() || cost < best_cost) {
-      best = way;
-      best_cost = cost;
+    if (way.size() == question.lines.size()) {
+      const std::pair found{weight_of(network, question, pieces), way};
+      best = best.has_value() ? std::min(*best, found) : found;
     }
-  } while (next_way(nodes_of_line, choice));
-
+  }
+  if (!best.has_value()) {
+    return std::nullopt;
+  }
   Pieces pieces;
   for (std::size_t line = 0; line < question.lines.size(); ++line) {
-    pieces.push_back({line, question.lines[line].units, best[line]});
+    pieces.push_back({line, question.lines[line].units, best->second[line]});
   }
   return pieces;
 }
@@ -219,7 +247,37 @@ Pieces split_plan(const PlainNetwork& network, const PlanQuestion& question) {
   if (std::optional<Pieces> exact = exact_split(network, question); exact.has_value()) {
     return *exact;
   }
-  return greedy_split(network, question);
+  const Pieces greedy = greedy_split(network, question);
+  const std::optional<Pieces> wide = wide_split(network, question);
+  if (wide.has_value() &&
+      (!is_complete(question, greedy) ||
+       weight_of(network, question, *wide) <= weight_of(network, question, greedy))) {
+    return *wide;
+  }
+  return greedy;
+}
+
+std::optional<Pieces> cheapest_plan(const PlainNetwork& network, const PlanQuestion& question) {
+  for (const PlanLine& line : question.lines) {
+    bool is_whole = false;
+    for (std::size_t node = 0; node < network.node_count(); ++node) {
+      is_whole |= is_open(question, node) && has_whole(line, node);
+    }
+    if (!is_whole) {
+      return std::nullopt;
+    }
+  }
+  if (const std::optional<Pieces> exact = exact_split(network, question); exact.has_value()) {
+    return exact;
+  }
+  const Pieces several = split_plan(network, question);
+  const std::optional<Pieces> one = one_node_plan(network, question);
+  if (one.has_value() &&
+      (!is_complete(question, several) ||
+       weight_of(network, question, *one) <= weight_of(network, question, several))) {
+    return one;
+  }
+  return is_complete(question, several) ? std::optional(several) : std::nullopt;
 }
 
 bool is_complete(const PlanQuestion& question, const Pieces& pieces) {
@@ -245,6 +303,18 @@ std::uint64_t cost_of(const PlainNetwork& network, const PlanQuestion& question,
     sum += network.shipment_cost(question.service, question.region, node, grams);
   }
   return sum;
+}
+
+std::uint64_t weight_of(const PlainNetwork& network, const PlanQuestion& question,
+                        const Pieces& pieces) {
+  std::uint64_t sum = cost_of(network, question, pieces);
+  std::set<std::size_t> nodes;
+  for (const Piece& piece : pieces) {
+    nodes.insert(piece.node);
+    sum +=
+        question.surcharge(piece.line, piece.node) * piece.units / question.lines[piece.line].units;
+  }
+  return sum + nodes.size() * question.parcel_penalty;
 }
 
 }  // namespace millrace::reference

@@ -22,6 +22,14 @@ struct PlanQuestion {
   std::size_t region;
   std::vector<PlanLine> lines;
   std::vector<std::optional<std::int64_t>> ship_day;  ///< by node; none where it is closed
+
+  /// What all units of a line from the node are held to cost, and what each parcel is.
+  [[nodiscard]] std::uint64_t surcharge(std::size_t line, std::size_t node) const {
+    return surcharges.empty() ? 0 : surcharges[line][node];
+  }
+
+  std::vector<std::vector<std::uint64_t>> surcharges = {};  ///< by line and node, if any
+  std::uint64_t parcel_penalty = 0;
 };
 
 /// Units of one line that leave from one node.
@@ -42,8 +50,17 @@ using Pieces = std::vector<Piece>;
 [[nodiscard]] std::optional<Pieces> exact_split(const PlainNetwork& network,
                                                 const PlanQuestion& question);
 
+/// For more lines: of every set of the ten nodes that have most of them, each line from the node of
+/// the set where it adds least; the cheapest of these ways.
+[[nodiscard]] std::optional<Pieces> wide_split(const PlainNetwork& network,
+                                               const PlanQuestion& question);
+
 /// Node by node, the cheapest per unit first. May leave units missing.
 [[nodiscard]] Pieces greedy_split(const PlainNetwork& network, const PlanQuestion& question);
+
+/// The cheapest way of all, from one node or several; none unless every line is whole at some node.
+[[nodiscard]] std::optional<Pieces> cheapest_plan(const PlainNetwork& network,
+                                                  const PlanQuestion& question);
 
 /// Step 2 of the plan: exact where it applies, else greedy; nothing for a single unit.
 [[nodiscard]] Pieces split_plan(const PlainNetwork& network, const PlanQuestion& question);
@@ -54,5 +71,9 @@ using Pieces = std::vector<Piece>;
 /// What the shipments of these pieces cost together: one shipment a node.
 [[nodiscard]] std::uint64_t cost_of(const PlainNetwork& network, const PlanQuestion& question,
                                     const Pieces& pieces);
+
+/// And what they are held to cost.
+[[nodiscard]] std::uint64_t weight_of(const PlainNetwork& network, const PlanQuestion& question,
+                                      const Pieces& pieces);
 
 }  // namespace millrace::reference

@@ -91,6 +91,7 @@ std::optional<std::int64_t> Twin::ship_day(std::size_t node) const {
 
 PlanQuestion Twin::question_of(const Order& order, const std::vector<OrderedLine>& lines) const {
   PlanQuestion question{order.service, order.region, {}, {}};
+  question.parcel_penalty = network_.figures().routing.parcel_penalty_cents;
   for (const OrderedLine& line : lines) {
     PlanLine plan_line{line.units, rows_[line.row].weight_grams, {}};
     for (const Bucket& bucket : rows_[line.row].buckets) {
@@ -181,7 +182,13 @@ Outcome Twin::decide_goods(Order& order, std::size_t slot, const std::vector<Ord
   const bool may_wait = allows(order.policy, Policy::allow_backorder) || is_early;
   const PlanQuestion question = question_of(order, goods);
 
-  if (const std::optional<Pieces> plan = one_node_plan(network_, question); plan.has_value()) {
+  std::optional<Pieces> plan;
+  if (network_.figures().routing.compare_splits && may_split && goods.size() > 1) {
+    plan = cheapest_plan(network_, question);
+  } else {
+    plan = one_node_plan(network_, question);
+  }
+  if (plan.has_value()) {
     return hold_plan(order, slot, goods, question, *plan, true);
   }
   const Pieces split = split_plan(network_, question);

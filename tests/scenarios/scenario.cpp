@@ -7,6 +7,7 @@
 
 #include "tests/scenarios/expectation.h"
 #include "tests/scenarios/life_words.h"
+#include "tests/scenarios/routing_words.h"
 #include "tests/scenarios/stock_words.h"
 #include "tests/scenarios/words.h"
 #include "tests/support/small_network.h"
@@ -120,6 +121,7 @@ class Parser {
     if (const auto carrier = words.take_key("carrier")) {
       scenario_.network.carrier_days = words.weekdays(*carrier);
     }
+    read_routing(words, scenario_.network.routing);
   }
 
   void read_waves(Words& words) {

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <random>
 #include <vector>
@@ -39,24 +40,27 @@ Network network_of(std::mt19937_64& random, std::uint32_t node_count) {
   return network;
 }
 
-std::uint64_t cost_of(const Network& network, const RouteOrder& order, const Way& way) {
+std::uint64_t cost_of(const Network& network, const RouteOrder& order, const Surcharges& extra,
+                      const Way& way) {
   std::map<std::uint16_t, std::uint64_t> grams;
-  for (std::size_t line = 0; line < way.size(); ++line) {
-    grams[way[line].value] += grams_of(order.lines[line], order.lines[line].units).value;
-  }
   std::uint64_t cents = 0;
+  for (std::uint32_t line = 0; line < way.size(); ++line) {
+    grams[way[line].value] += grams_of(order.lines[line], order.lines[line].units).value;
+    cents += extra.cents(line, way[line]);
+  }
   for (const auto& [node, weight] : grams) {
     cents +=
-        network.shipment_cost(order.service, order.region, NodeIndex{node}, Grams{weight}).value;
+        network.shipment_cost(order.service, order.region, NodeIndex{node}, Grams{weight}).value +
+        extra.parcel_cents;
   }
   return cents;
 }
 
 /// Tries every way in lexicographic order; the first of the cheapest.
-void try_all(const Network& network, const RouteOrder& order, const LineMasks& masks, Way& way,
-             Way& best, std::uint64_t& best_cents) {
+void try_all(const Network& network, const RouteOrder& order, const LineMasks& masks,
+             const Surcharges& extra, Way& way, Way& best, std::uint64_t& best_cents) {
   if (way.size() == order.lines.size()) {
-    const std::uint64_t cents = cost_of(network, order, way);
+    const std::uint64_t cents = cost_of(network, order, extra, way);
     if (cents < best_cents) {
       best = way;
       best_cents = cents;
@@ -67,7 +71,7 @@ void try_all(const Network& network, const RouteOrder& order, const LineMasks& m
   for (std::uint16_t node = 0; node < network.node_count(); ++node) {
     if (((mask[node / node_lanes] >> (node % node_lanes)) & 1U) != 0) {
       way.push_back(NodeIndex{node});
-      try_all(network, order, masks, way, best, best_cents);
+      try_all(network, order, masks, extra, way, best, best_cents);
       way.pop_back();
     }
   }
@@ -79,7 +83,7 @@ TEST(ExactSplit, IsTheFirstOfTheCheapestWays) {
     const auto node_count =
         static_cast<std::uint32_t>(random() % 3 == 0 ? 17 + random() % 4 : 2 + random() % 5);
     const Network network = network_of(random, node_count);
-    const std::size_t line_count = 2 + random() % 3;
+    const std::size_t line_count = 2 + random() % 5;
     std::vector<ResolvedLine> lines;
     LineMasks masks{};
     for (std::size_t line = 0; line < line_count; ++line) {
@@ -92,14 +96,26 @@ TEST(ExactSplit, IsTheFirstOfTheCheapestWays) {
                                                                     (1U << (node % node_lanes)));
       }
     }
+    const std::size_t stride = (node_count + node_lanes - 1) / node_lanes * node_lanes;
+    std::vector<std::uint32_t> more(line_count * stride);
+    std::generate(more.begin(), more.end(),
+                  [&] { return static_cast<std::uint32_t>(random() % 3); });
+    const bool surcharged = random() % 2 == 0;
+    const Surcharges extra{static_cast<std::uint32_t>(random() % 3),
+                           surcharged ? more.data() : nullptr, stride};
     const RouteOrder order(RegionIndex{0}, ServiceIndex{0}, lines);
     Way way;
     Way best;
     std::uint64_t best_cents = ~std::uint64_t{0};
-    try_all(network, order, masks, way, best, best_cents);
-    ExactSplit split(network, order, masks, (node_count + node_lanes - 1) / node_lanes);
-    const auto found = split.search();
-    ASSERT_EQ(Way(found.begin(), found.end()), best) << "round " << round;
+    try_all(network, order, masks, extra, way, best, best_cents);
+    // With few steps, the nodes are gone through: the same way is found.
+    for (const std::uint32_t steps_max : {20'000U, 2U}) {
+      ExactSplit split(network, static_cast<std::uint32_t>(stride / node_lanes),
+                       {.line_surcharges = true, .steps_max = steps_max});
+      const auto found = split.search(order, masks, extra);
+      ASSERT_EQ(Way(found.begin(), found.end()), best)
+          << "round " << round << ", steps " << steps_max;
+    }
   }
 }
 

@@ -97,6 +97,25 @@ Node random_node(Random& random, std::uint64_t index) {
   return node;
 }
 
+/// Some services are priced by weight, each region and node its own; few prices, so that ways tie.
+void add_random_rates(Network& network, Random& random) {
+  for (Service& service : network.services) {
+    const bool by_weight = random.chance(70);
+    for (std::size_t at = 0; at < network.zones.size() && by_weight; ++at) {
+      service.rates.push_back({static_cast<std::uint32_t>(100 * random.below(5)),
+                               static_cast<std::uint32_t>(50'250 * random.below(4))});
+    }
+  }
+}
+
+void add_random_routing(Network& network, Random& random) {
+  network.routing.compare_splits = random.chance(50);
+  network.routing.parcel_penalty_cents = static_cast<std::uint32_t>(50 * random.below(8));
+  if (random.chance(30)) {
+    add_random_rates(network, random);
+  }
+}
+
 /// Seconds up to two hours, but not none: a moment that a command sets lies after it.
 std::uint64_t wait(Random& random) {
   return std::max<std::uint64_t>(1, random.between(0, 7'200) * us_per_second);
@@ -178,6 +197,9 @@ Network random_network(std::uint64_t seed) {
   }
   network.wave.planned_age_us_max = random.between(0, 14'400) * us_per_second;
   network.wave.planned_lead_us = random.between(0, 3'600) * us_per_second;
+  if (random.chance(40)) {
+    add_random_routing(network, random);
+  }
   network.compile();
   return network;
 }

@@ -182,6 +182,7 @@ std::uint64_t Engine::digest() const {
   add_inbounds(hasher, reserve);
   add_terms_of_sale(hasher, reserve);
   add_demand(hasher, reserve, allocate_.now());
+  reserve.prices().digest(hasher, reserve.sku_count());
   add_orders(hasher, reserve);
   add_backorders(hasher, reserve);
   add_capacity(hasher, reserve.calendar(), network_);

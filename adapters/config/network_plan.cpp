@@ -218,6 +218,12 @@ void read_routing(Loading& loading, Keys& top) {
   RoutingRules& rules = loading.files.network.routing;
   Keys keys{loading, plan_file, *node->as_table(), "routing."};
   read_flag(keys, "compare_splits", rules.compare_splits);
+  read_flag(keys, "look_ahead", rules.look_ahead);
+  read_figure(keys, "near_weight", 0, routing_weight_max, rules.near_weight);
+  read_figure(keys, "use_weight", 0, routing_weight_max, rules.use_weight);
+  read_figure(keys, "weight_gap_weight", 0, routing_weight_max, rules.weight_gap_weight);
+  read_figure(keys, "parcel_gap_weight", 0, routing_weight_max, rules.parcel_gap_weight);
+  read_figure(keys, "parcel_weight", 0, routing_weight_max, rules.parcel_weight);
   if (const toml::node* const penalty = keys.find("parcel_penalty_cents"); penalty != nullptr) {
     rules.parcel_penalty_cents = static_cast<std::uint32_t>(
         keys.whole_of(*penalty, "parcel_penalty_cents", 0, surcharge_cents_max).value_or(0));

@@ -253,6 +253,8 @@ void read_regions(Loading& loading) {
     }
     loading.files.network.regions.push_back(*region);
     loading.files.region_places.push_back({at, people});
+    loading.files.network.demand.push_back(static_cast<std::uint32_t>(
+        std::min<std::uint64_t>(people, std::numeric_limits<std::uint32_t>::max())));
   }
   if (!loading.files.network.regions.empty() && population_sum == 0) {
     file.error_at(0, "population", "nobody lives in any region");

@@ -166,6 +166,10 @@ constexpr const char* name_of(Refusal refusal) {
       return "moment_passed";
     case Refusal::nothing_waits:
       return "nothing_waits";
+    case Refusal::no_look_ahead:
+      return "no_look_ahead";
+    case Refusal::price_too_large:
+      return "price_too_large";
   }
   return "?";
 }

@@ -100,8 +100,10 @@ enum class Refusal : std::uint8_t {
   not_on_sale = 76,
   moment_passed = 77,
   nothing_waits = 78,
+  no_look_ahead = 79,  ///< the network's routing does not look ahead
+  price_too_large = 80,
 };
-inline constexpr std::uint8_t refusals = 79;
+inline constexpr std::uint8_t refusals = 81;
 
 /// The answer to one command. For an order it is kept for good and given again when the order is
 /// sent again. Fields that do not apply are zero; `node` is then no_node.

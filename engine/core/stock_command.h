@@ -30,8 +30,12 @@ enum class StockAction : std::uint8_t {
   set_on_sale = 9,
   /// What of an order still waits at a moment is cancelled then.
   set_cancel_date = 10,
+  /// So many thousandths of units of a SKU are expected to be sold from now until a moment.
+  set_forecast = 11,
+  /// A unit of a cell is worth so many cents more than routing would think.
+  set_price = 12,
 };
-inline constexpr std::uint8_t stock_actions = 11;
+inline constexpr std::uint8_t stock_actions = 13;
 
 /// A quota whose channel has no parent.
 inline constexpr std::uint16_t no_parent = 0xffff;
@@ -58,6 +62,10 @@ constexpr const char* name_of(StockAction action) {
       return "set_on_sale";
     case StockAction::set_cancel_date:
       return "set_cancel_date";
+    case StockAction::set_forecast:
+      return "set_forecast";
+    case StockAction::set_price:
+      return "set_price";
   }
   return "?";
 }

@@ -47,6 +47,8 @@ Reserve::Reserve(const Network& network, const Limits& limits, const OrderIds& i
       notes_(limits),
       skus_(limits.skus_max, limits.touch),
       router_(network, stock_, calendar_),
+      prices_(network.routing.look_ahead, limits, stock_.stride(), network.node_count()),
+      pricer_(network, stock_, prices_),
       waiting_(limits.slices_max, Touch::as_used) {
   touched_.reserve(lines_per_order_max);
   shifted_.reserve(lines_per_order_max);
@@ -107,7 +109,7 @@ Refusal Reserve::shortage(const RouteOrder& order, std::uint8_t policy) {
 }
 
 Outcome Reserve::place(const NewOrder& order, Batch& batch) {
-  if (quotas_.any() || marks_.watched() > 0 || network_.routing.compare_splits) [[unlikely]] {
+  if (quotas_.any() || marks_.watched() > 0 || network_.routing.compares()) [[unlikely]] {
     return place_within_quotas(order, batch);
   }
   return place_plainly(order, batch);
@@ -328,6 +330,7 @@ void Reserve::save(SectionWriter& out) const {
   demand_.save(out);
   inbounds_.save(out, sku_count_);
   quotas_.save(out);
+  prices_.save(out, sku_count_);
   save_on_sale(out);
   notes_.save(out, orders_.size());
   const std::uint64_t totals[2] = {units_waiting_, units_filled_};
@@ -364,6 +367,9 @@ std::optional<std::string> Reserve::load(SectionReader& in, Time now) {
     return problem;
   }
   if (auto problem = quotas_.load(in, sku_count_)) {
+    return problem;
+  }
+  if (auto problem = prices_.load(in, sku_count_)) {
     return problem;
   }
   if (auto problem = load_alarms(in)) {

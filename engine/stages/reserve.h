@@ -17,6 +17,7 @@
 #include "engine/core/section.h"
 #include "engine/core/stock_command.h"
 #include "engine/stages/route.h"
+#include "engine/stages/stock_price.h"
 #include "engine/state/backorder_queue.h"
 #include "engine/state/catalogue.h"
 #include "engine/state/demand_table.h"
@@ -162,6 +163,8 @@ class Reserve {
 
   [[nodiscard]] const QuotaTable& quotas() const { return quotas_; }
 
+  [[nodiscard]] const PriceTable& prices() const { return prices_; }
+
   /// When a SKU comes on sale; Time{0} if it is.
   [[nodiscard]] Time on_sale(Row row) const { return on_sale_[row.value].at; }
 
@@ -197,13 +200,12 @@ class Reserve {
   [[nodiscard]] bool has_room(const RouteOrder& order) const;
   Outcome place_plainly(const NewOrder& order, Batch& batch);
   Outcome place_within_quotas(const NewOrder& order, Batch& batch);
-  /// Holds what plan_ says; what is missing is dropped, or else waits.
   Outcome place_plan(const NewOrder& order, bool partly, Batch& batch);
-
-  // reserve_cheapest.cpp
-  /// Where one node that has everything is weighed against several.
+  // reserve_cheapest.cpp: where one node that has everything is weighed against several
   Outcome place_cheapest(const NewOrder& order, Batch& batch);
-
+  Outcome place_by_price(const NewOrder& order, const Surcharges& extra, Batch& batch);
+  Outcome set_forecast(const StockChange& change, Row row);
+  Outcome set_price(const StockChange& change, Row row);
   void book(Slot slot, std::span<const ResolvedLine> lines, std::uint32_t command, Batch& batch);
   void wait_for_rest(Slot slot, std::span<const ResolvedLine> lines);
   /// An event about the order, for more to be filled in.
@@ -365,6 +367,8 @@ class Reserve {
   std::uint64_t units_waiting_ = 0;
   std::uint64_t units_filled_ = 0;
   Router router_;
+  PriceTable prices_;
+  StockPricer pricer_;
   /// Scratch: indices of slices of one order, of which there may be as many as there are slices.
   LargeArray<std::uint32_t> waiting_;
   Plan plan_{};  ///< scratch, too large for the stack of a hot function

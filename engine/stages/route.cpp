@@ -31,7 +31,8 @@ Router::Router(const Network& network, const StockTable& stock, const ShipCalend
     : network_(network),
       stock_(stock),
       calendar_(calendar),
-      exact_(std::make_unique<ExactSplit>(network, words(), ExactSplit::Options{})),
+      exact_(std::make_unique<ExactSplit>(
+          network, words(), ExactSplit::Options{.line_surcharges = network.routing.look_ahead})),
       wide_(std::make_unique<WideSplit>(network)) {}
 
 Router::~Router() = default;

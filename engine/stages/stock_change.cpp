@@ -55,6 +55,10 @@ Outcome Reserve::change_stock(const StockChange& change, std::uint32_t target, S
       return set_quota(change, row, sequence);
     case StockAction::set_on_sale:
       return set_on_sale(change, row, command, batch);
+    case StockAction::set_forecast:
+      return set_forecast(change, row);
+    case StockAction::set_price:
+      return set_price(change, row);
     case StockAction::set_cancel_date:
       return set_cancel_date(change, Slot{target});
   }

@@ -276,7 +276,7 @@ Outcome Reserve::place_within_quotas(const NewOrder& order, Batch& batch) {
     }
   }
   const Outcome outcome =
-      network_.routing.compare_splits ? place_cheapest(order, batch) : place_plainly(order, batch);
+      network_.routing.compares() ? place_cheapest(order, batch) : place_plainly(order, batch);
   if (outcome.status == Status::refused) {
     return outcome;
   }

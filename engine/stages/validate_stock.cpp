@@ -28,6 +28,8 @@ constexpr std::uint8_t needs[stock_actions] = {
     sku | channel,                                // set_quota
     sku,                                          // set_on_sale
     reference | order,                            // set_cancel_date
+    sku,                                          // set_forecast
+    sku | node,                                   // set_price
 };
 
 bool moves_nowhere(const StockChange& change) {

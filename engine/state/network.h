@@ -91,6 +91,9 @@ class Network {
   LifeRules life;
   ReplenishRules replenishment;
   RoutingRules routing;
+  /// How much is ordered from each region, in any measure; empty: from all alike. Where routing
+  /// looks ahead, it decides by this.
+  std::vector<std::uint32_t> demand;
 
   /// Builds the lookups. Call once after filling the fields above; CHECKs that they fit together.
   void compile();
@@ -188,6 +191,8 @@ class Network {
                                     Grams weight) const {
     return Cents{prices(service, region, weight).cents(node)};
   }
+
+  [[nodiscard]] NodeRate rate(ServiceIndex service, RegionIndex region, NodeIndex node) const;
 
   /// Local day and minute of the day at a node. Before 1970-01-01 local time it is that midnight.
   struct LocalTime {

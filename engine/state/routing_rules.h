@@ -26,6 +26,25 @@ struct RoutingRules {
   bool compare_splits = false;
   /// What each parcel is held to cost, beside what the carrier takes.
   std::uint32_t parcel_penalty_cents = 0;
+  /// Stock that will be missed has a price. Splits are compared then, too.
+  bool look_ahead = false;
+
+  // What running out is held to cost: weights in thousandths, at most 1,000, fitted to a network.
+  std::uint16_t near_weight = 300;        ///< of the demand to which a node is the nearest
+  std::uint16_t use_weight = 700;         ///< of the share of shipments that leave from it
+  std::uint16_t weight_gap_weight = 500;  ///< of what the next node takes more for the weight
+  std::uint16_t parcel_gap_weight = 150;  ///< of what it takes more for the parcel
+  std::uint16_t parcel_weight = 400;      ///< of the cost of a parcel
+
+  [[nodiscard]] bool compares() const { return compare_splits || look_ahead; }
+};
+
+inline constexpr std::uint16_t routing_weight_max = 1'000;
+
+/// What an empty parcel costs from a node to a region, handling included, and a kilogram in it.
+struct NodeRate {
+  std::int64_t parcel_cents;
+  std::int64_t kilogram_millicents;
 };
 
 }  // namespace millrace

@@ -175,7 +175,10 @@ TEST(NetworkFiles, RulesOfLivesThatAreLeftOutAreTheUsualOnes) {
 TEST(NetworkFiles, RoutingRulesAndRatesAreRead) {
   Files files = with("network.toml", "tariff = \"express.csv\"",
                      "tariff = \"express.csv\"\nrates = \"rates.csv\"");
-  files["network.toml"] += "\n[routing]\ncompare_splits = true\nparcel_penalty_cents = 120\n";
+  files["network.toml"] +=
+      "\n[routing]\ncompare_splits = true\nparcel_penalty_cents = 120\n"
+      "look_ahead = true\nnear_weight = 310\nuse_weight = 690\n"
+      "weight_gap_weight = 510\nparcel_gap_weight = 160\nparcel_weight = 420\n";
   files["rates.csv"] =
       "zone,parcel_cents,kilogram_millicents\n1,300,50000\n3,500,90000\n2,400,70000\n";
   const LoadResult result = load(files);
@@ -183,6 +186,14 @@ TEST(NetworkFiles, RoutingRulesAndRatesAreRead) {
   const Network& network = result.files.network;
   EXPECT_TRUE(network.routing.compare_splits);
   EXPECT_EQ(network.routing.parcel_penalty_cents, 120U);
+  EXPECT_TRUE(network.routing.look_ahead);
+  EXPECT_EQ(network.routing.near_weight, 310);
+  EXPECT_EQ(network.routing.use_weight, 690);
+  EXPECT_EQ(network.routing.weight_gap_weight, 510);
+  EXPECT_EQ(network.routing.parcel_gap_weight, 160);
+  EXPECT_EQ(network.routing.parcel_weight, 420);
+  EXPECT_EQ(network.demand.size(), network.regions.size());
+  EXPECT_EQ(network.demand[2], 35'000'000U);
   EXPECT_TRUE(network.services[0].rates.empty());
   ASSERT_EQ(network.services[1].rates.size(), network.zones.size());
   for (std::size_t at = 0; at < network.zones.size(); ++at) {
@@ -197,7 +208,7 @@ TEST(NetworkFiles, RoutingRulesAndRatesAreRead) {
                                        "rates.csv: zone: there must be a line for each zone"}));
   files["network.toml"] += "parcel_penalty = 1\n";
   EXPECT_EQ(problems_of(files).front(),
-            "network.toml:41: routing.parcel_penalty: there is no such key");
+            "network.toml:47: routing.parcel_penalty: there is no such key");
 }
 
 TEST(NetworkFiles, ZonesFollowTheDistanceRule) {

@@ -67,6 +67,7 @@ class Generator {
   void aim(StockChange& change);
   void aim_at_channel(StockChange& change);
   void aim_at_moment(StockChange& change);
+  void aim_at_worth(StockChange& change);
   test::TestCommand definition();
   test::TestCommand bogus_release(std::size_t order_count);
   test::TestCommand query();

@@ -39,6 +39,14 @@ void Generator::aim_at_moment(StockChange& change) {
   }
 }
 
+void Generator::aim_at_worth(StockChange& change) {
+  aim_at_moment(change);
+  const std::uint64_t usual = change.action == static_cast<std::uint8_t>(StockAction::set_price)
+                                  ? random_.below(random_.chance(80) ? 400 : 40'000)
+                                  : random_.below(random_.chance(80) ? 20'000 : 2'000'000);
+  change.units = Units{static_cast<std::uint32_t>(nonsense() ? surcharge_cents_max + 1 : usual)};
+}
+
 TestCommand Generator::stock_change() {
   static constexpr std::array<std::uint32_t, 3> odd{0, stock_units_max, stock_units_max + 1};
   static constexpr std::array actions{StockAction::plan_inbound,
@@ -59,7 +67,10 @@ TestCommand Generator::stock_change() {
                                       StockAction::set_quota,
                                       StockAction::set_on_sale,
                                       StockAction::set_cancel_date,
-                                      StockAction::set_cancel_date};
+                                      StockAction::set_cancel_date,
+                                      StockAction::set_forecast,
+                                      StockAction::set_forecast,
+                                      StockAction::set_price};
   StockChange change{};
   aim(change);
   const StockAction action = test::one_of(random_, actions);
@@ -76,6 +87,8 @@ TestCommand Generator::stock_change() {
   change.number = random_.chance(20) ? 1 : 0;
   if (action == StockAction::set_quota) {
     aim_at_channel(change);
+  } else if (action == StockAction::set_forecast || action == StockAction::set_price) {
+    aim_at_worth(change);
   } else if (action == StockAction::set_on_sale || action == StockAction::set_cancel_date) {
     aim_at_moment(change);
   }

@@ -15,12 +15,11 @@
 #include <variant>
 #include <vector>
 
-#include "engine/core/hash.h"
 #include "engine/core/life.h"
 #include "engine/core/limits.h"
 #include "engine/state/network.h"
 #include "tests/reference/plain_network.h"
-#include "tests/reference/plan.h"
+#include "tests/reference/price_book.h"
 #include "tests/reference/wave_book.h"
 #include "tests/support/test_command.h"
 
@@ -372,6 +371,7 @@ class Twin {
   [[nodiscard]] std::optional<std::string> check_waves() const;
 
   PlainNetwork network_;
+  PriceBook prices_{network_};
   Limits limits_;
   Time now_{0};
   std::uint64_t checked_second_ = 0;

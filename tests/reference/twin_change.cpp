@@ -22,7 +22,7 @@ bool gives_way(SliceState state) {
 }  // namespace
 
 std::optional<Refusal> Twin::check_change(const StockChange& body) const {
-  if (body.action < 1 || body.action > 10) {
+  if (body.action < 1 || body.action > 12) {
     return Refusal::unknown_action;
   }
   const auto action = static_cast<StockAction>(body.action);
@@ -32,8 +32,8 @@ std::optional<Refusal> Twin::check_change(const StockChange& body) const {
   const bool about_order = action == StockAction::set_cancel_date;
   const bool about_sku = action != StockAction::cancel_inbound &&
                          action != StockAction::receive_inbound && !about_order;
-  const bool about_cell =
-      about_sku && action != StockAction::set_quota && action != StockAction::set_on_sale;
+  const bool about_cell = about_sku && action != StockAction::set_quota &&
+                          action != StockAction::set_on_sale && action != StockAction::set_forecast;
   const bool counts = action <= StockAction::move && action != StockAction::cancel_inbound;
   if ((about_inbound || about_order) && body.reference.is_zero()) {
     return Refusal::zero_reference;
@@ -109,6 +109,10 @@ Outcome Twin::carry_out(const StockChange& body) {
       return set_quota(body);
     case StockAction::set_on_sale:
       return set_on_sale(body);
+    case StockAction::set_forecast:
+      return prices_.set_forecast(*row_of(body.sku), body, now_);
+    case StockAction::set_price:
+      return prices_.set_price(*row_of(body.sku), body);
     case StockAction::set_cancel_date:
       return set_cancel_date(body);
   }

@@ -110,6 +110,7 @@ std::uint64_t Twin::digest() const {
     }
   }
 
+  prices_.add_to(hasher, rows_.size());
   hasher.add(orders_.size());
   hasher.add(spent_);
   std::uint64_t sum = 0;

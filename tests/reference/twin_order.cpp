@@ -180,21 +180,27 @@ Outcome Twin::decide_goods(Order& order, std::size_t slot, const std::vector<Ord
   }
   const bool may_split = allows(order.policy, Policy::allow_split);
   const bool may_wait = allows(order.policy, Policy::allow_backorder) || is_early;
-  const PlanQuestion question = question_of(order, goods);
+  PlanQuestion question = question_of(order, goods);
+  for (std::size_t line = 0; line < goods.size() && prices_.used(); ++line) {
+    question.surcharges.push_back(
+        prices_.surcharges(order.service, goods[line].row, question.lines[line], now_));
+  }
 
   std::optional<Pieces> plan;
-  if (network_.figures().routing.compare_splits && may_split && goods.size() > 1) {
+  if (network_.figures().routing.compares() && may_split && goods.size() > 1) {
     plan = cheapest_plan(network_, question);
   } else {
     plan = one_node_plan(network_, question);
   }
   if (plan.has_value()) {
+    prices_.count_uses(*plan);
     return hold_plan(order, slot, goods, question, *plan, true);
   }
   const Pieces split = split_plan(network_, question);
   const bool split_is_complete = is_complete(question, split);
   const bool may_drop = allows(order.policy, Policy::allow_partial) && !split.empty();
   if (may_split && (split_is_complete || may_wait || may_drop)) {
+    prices_.count_uses(split);
     return hold_plan(order, slot, goods, question, split, may_wait);
   }
   if (may_wait) {

@@ -111,6 +111,16 @@ void add_random_rates(Network& network, Random& random) {
 void add_random_routing(Network& network, Random& random) {
   network.routing.compare_splits = random.chance(50);
   network.routing.parcel_penalty_cents = static_cast<std::uint32_t>(50 * random.below(8));
+  network.routing.look_ahead = random.chance(60);
+  for (std::uint16_t* const weight :
+       {&network.routing.near_weight, &network.routing.use_weight,
+        &network.routing.weight_gap_weight, &network.routing.parcel_gap_weight,
+        &network.routing.parcel_weight}) {
+    *weight = static_cast<std::uint16_t>(random.between(0, routing_weight_max));
+  }
+  for (std::size_t region = 0; region < network.regions.size(); ++region) {
+    network.demand.push_back(static_cast<std::uint32_t>(random.below(1'000)));
+  }
   if (random.chance(30)) {
     add_random_rates(network, random);
   }

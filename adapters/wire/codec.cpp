@@ -6,6 +6,7 @@
 
 #include "adapters/wire/open_frame.h"
 #include "engine/core/check.h"
+#include "engine/core/life.h"
 #include "schemas/millrace_generated.h"
 
 namespace millrace {
@@ -73,6 +74,21 @@ Flaw take_orders(const wire::PlaceOrders& body, const BatchLimits& limits, Messa
   return take_details(body.lines(), lines, Flaw::lines_do_not_add_up, limits, out);
 }
 
+Flaw take_steps(const wire::StepOrders& body, const BatchLimits& limits, Message& out) {
+  const Flaw flaw = take_heads(body.steps(), CommandKind::step_order, limits, out);
+  if (flaw != Flaw::none) {
+    return flaw;
+  }
+  std::uint64_t lines = 0;
+  for (const StepOrder& step : out.commands<StepOrder>()) {
+    lines += line_count_of(step);
+  }
+  if (body.lines() == nullptr) {
+    return lines == 0 ? Flaw::none : Flaw::lines_do_not_add_up;
+  }
+  return take_details(body.lines(), lines, Flaw::lines_do_not_add_up, limits, out);
+}
+
 Flaw take_skus(const wire::DefineSkus& body, const BatchLimits& limits, Message& out) {
   if (body.names() != nullptr && body.names()->size() != body.skus()->size()) {
     return Flaw::texts_do_not_add_up;
@@ -134,7 +150,7 @@ Flaw take_body(const wire::Frame& frame, const BatchLimits& limits, FrameSource 
       return source == FrameSource::client ? Flaw::server_only
                                            : take_waves(*frame.body_as_ReleaseWaves(), limits, out);
     case wire::Body::StepOrders:
-      return take_heads(frame.body_as_StepOrders()->steps(), CommandKind::step_order, limits, out);
+      return take_steps(*frame.body_as_StepOrders(), limits, out);
     case wire::Body::GetOrders:
       return take_heads(frame.body_as_GetOrders()->orders(), CommandKind::get_order, limits, out);
     case wire::Body::GetStocks:

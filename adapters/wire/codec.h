@@ -140,7 +140,8 @@ struct OrdersToFill {
 void encode(FrameBuffer& out, std::uint64_t request, std::span<const OrderHead> heads,
             std::span<const OrderLine> lines, bool want_allocations = false);
 void encode(FrameBuffer& out, std::uint64_t request, std::span<const CancelOrder> cancels);
-void encode(FrameBuffer& out, std::uint64_t request, std::span<const StepOrder> steps);
+void encode(FrameBuffer& out, std::uint64_t request, std::span<const StepOrder> steps,
+            std::span<const OrderLine> lines = {});
 void encode(FrameBuffer& out, std::uint64_t request, std::span<const ReceiveStock> receipts);
 void encode(FrameBuffer& out, std::uint64_t request, std::span<const AdjustStock> adjustments);
 void encode(FrameBuffer& out, std::uint64_t request, std::span<const StockChange> changes);

@@ -154,6 +154,7 @@ constexpr FrameHead place_orders =
     make_head(wire::Body::PlaceOrders, {first_vector, second_vector, scalar});
 constexpr FrameHead cancel_orders = make_head(wire::Body::CancelOrders, one_vector);
 constexpr FrameHead step_orders = make_head(wire::Body::StepOrders, one_vector);
+constexpr FrameHead step_orders_and_lines = make_head(wire::Body::StepOrders, two_vectors);
 constexpr FrameHead receive_stocks = make_head(wire::Body::ReceiveStocks, one_vector);
 constexpr FrameHead adjust_stocks = make_head(wire::Body::AdjustStocks, one_vector);
 constexpr FrameHead stock_changes = make_head(wire::Body::StockChanges, one_vector);
@@ -195,8 +196,13 @@ void encode(FrameBuffer& out, std::uint64_t request, std::span<const CancelOrder
   encode_one(out, cancel_orders, request, cancels);
 }
 
-void encode(FrameBuffer& out, std::uint64_t request, std::span<const StepOrder> steps) {
-  encode_one(out, step_orders, request, steps);
+void encode(FrameBuffer& out, std::uint64_t request, std::span<const StepOrder> steps,
+            std::span<const OrderLine> lines) {
+  if (lines.empty()) {
+    encode_one(out, step_orders, request, steps);
+  } else {
+    encode_two(out, step_orders_and_lines, request, 0, steps, lines);
+  }
 }
 
 void encode(FrameBuffer& out, std::uint64_t request, std::span<const ReceiveStock> receipts) {

@@ -84,7 +84,9 @@ struct Verdict {
   std::uint32_t slot;
   /// Order a cancellation, step or query names, row a stock command or query names.
   std::uint32_t target;
-  std::uint32_t first_line;  ///< of an order's resolved lines; of a step, the order or row it names
+  /// Of an order's resolved lines, or of those that a step changes; of other steps, the order or
+  /// row that they name.
+  std::uint32_t first_line;
   std::uint64_t body_hash;
 };
 

@@ -236,7 +236,7 @@ struct StepOrder {
   /// An amount, a moment, a SKU, a postal code, a weight, or the rest of a tracking number.
   std::uint64_t value;
   Units units;           ///< 0: all that can take the step
-  std::uint32_t parcel;  ///< number of a parcel within the order, from 1; 0: any
+  std::uint32_t parcel;  ///< number within the order, from 1; 0: any; or the number of lines
   NodeIndex node;        ///< no_node: any
   std::uint16_t code;    ///< carrier, text key, country, day, service level, or node to move to
   std::uint8_t step;     ///< Step

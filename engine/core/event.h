@@ -92,7 +92,8 @@ namespace millrace {
   KIND(service_changed, 132)        \
   KIND(units_changed, 133)          \
   KIND(line_added, 134)             \
-  KIND(units_moved, 135)
+  KIND(units_moved, 135)            \
+  KIND(lines_changed, 158)
 
 #define MILLRACE_EVENT_VALUE(name, number) name = (number),
 enum class EventKind : std::uint8_t { none = 0, MILLRACE_EVENT_KINDS(MILLRACE_EVENT_VALUE) };
@@ -129,6 +130,7 @@ constexpr EventKind event_kind_of(Step step) {
 
 static_assert(event_kind_of(Step::extend_hold) == EventKind::hold_extended);
 static_assert(event_kind_of(Step::move_units) == EventKind::units_moved);
+static_assert(event_kind_of(Step::change_lines) == EventKind::lines_changed);
 
 /// One event: in the batch, in the log of events and on the wire. What a field means for each kind
 /// stands in docs/events.md; one that means nothing is zero, a node no_node, a channel no_channel.

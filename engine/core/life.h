@@ -6,11 +6,12 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "engine/core/command.h"
 #include "engine/core/outcome.h"
 
 namespace millrace {
 
-/// What may happen to units of an order. Clients send those below `steps_sent` in a StepOrder; the
+/// What may happen to units of an order. Clients send those for which is_sent() in a StepOrder; the
 /// others follow from other commands and from time.
 enum class Step : std::uint8_t {
   none = 0,
@@ -51,7 +52,8 @@ enum class Step : std::uint8_t {
   change_units = 35,    ///< units: what the line shall have
   add_line = 36,        ///< value: the SKU, other.low: price of a unit
   move_units = 37,      ///< code: the node that they go to
-  steps_sent = 38,
+  change_lines = 60,    ///< parcel: how many lines of its message say what the order shall have
+  steps_sent = 61,      ///< behind all that are sent; numbers between are of no step
   // Not sent by clients.
   release_wave = 64,
   fill = 65,          ///< stock came
@@ -64,7 +66,13 @@ enum class Step : std::uint8_t {
 constexpr bool is_of_order(Step step) {
   return step == Step::give_feedback || step == Step::confirm_hold || step == Step::extend_hold ||
          step == Step::change_address || step == Step::change_service || step == Step::add_line ||
+         step == Step::change_lines ||
          (step >= Step::authorise_payment && step <= Step::release_hold);
+}
+
+/// Lines that belong to a step: they follow each other in its message, in the order of the steps.
+constexpr std::uint32_t line_count_of(const StepOrder& step) {
+  return step.step == static_cast<std::uint8_t>(Step::change_lines) ? step.parcel : 0;
 }
 
 /// Steps that nothing of the order may be too far for.
@@ -244,6 +252,14 @@ inline constexpr std::array transitions{
     Transition{SliceState::picking, Step::add_line, SliceState::picking},
     Transition{SliceState::picked, Step::add_line, SliceState::picked},
 
+    Transition{SliceState::scheduled, Step::change_lines, SliceState::scheduled},
+    Transition{SliceState::backordered, Step::change_lines, SliceState::backordered},
+    Transition{SliceState::reserved, Step::change_lines, SliceState::reserved},
+    Transition{SliceState::allocated, Step::change_lines, SliceState::allocated},
+    Transition{SliceState::waved, Step::change_lines, SliceState::waved},
+    Transition{SliceState::picking, Step::change_lines, SliceState::picking},
+    Transition{SliceState::picked, Step::change_lines, SliceState::picked},
+
     Transition{SliceState::reserved, Step::move_units, SliceState::reserved},
     Transition{SliceState::allocated, Step::move_units, SliceState::allocated},
     Transition{SliceState::waved, Step::move_units, SliceState::allocated},
@@ -264,6 +280,20 @@ inline constexpr auto next_states = [] {
 /// Where the step leads from a state; no_state if nowhere.
 constexpr SliceState next_state(SliceState from, Step step) {
   return next_states[static_cast<std::size_t>(from)][static_cast<std::size_t>(step)];
+}
+
+/// Whether a client's StepOrder may have this number.
+constexpr bool is_sent(std::uint8_t step) {
+  constexpr auto known = [] {
+    std::array<bool, static_cast<std::size_t>(Step::steps_sent)> of{};
+    for (const Transition& row : transitions) {
+      if (row.step < Step::steps_sent) {
+        of[static_cast<std::size_t>(row.step)] = true;
+      }
+    }
+    return of;
+  }();
+  return step < known.size() && known[step];
 }
 
 /// Its units are still the order's.

@@ -252,6 +252,8 @@ constexpr const char* name_of(Step step) {
       return "add_line";
     case Step::move_units:
       return "move_units";
+    case Step::change_lines:
+      return "change_lines";
     case Step::steps_sent:
       return "steps_sent";
     case Step::release_wave:

@@ -177,6 +177,8 @@ Outcome Life::take(const Job& job, const Found& found) {
       return add_line(job);
     case Step::move_units:
       return move_units(job, found);
+    case Step::change_lines:
+      return change_lines(job);
     case Step::none:
     case Step::steps_sent:
     case Step::release_wave:

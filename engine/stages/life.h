@@ -183,6 +183,8 @@ class Life {
 
   // life_return.cpp
   Units choose_cancelled(const Job& job, std::uint32_t& count);
+  /// Cancels them; those that held stock are the chosen slices from the first `freed` on.
+  Outcome cancel_chosen(const Job& job, std::uint32_t& freed);
   Outcome cancel_units(const Job& job);
   Outcome open_return(const Job& job, const Found& found);
   [[nodiscard]] std::uint32_t find_return(Slot slot, std::uint32_t slice) const;
@@ -243,6 +245,24 @@ class Life {
     std::uint32_t unit_price;
   };
 
+  /// A waiting slice, and a piece held at each node of a plan: twice, since they may be put on
+  /// hold.
+  static constexpr std::uint32_t slices_of_more = 2 * (shipments_per_order_max + 1);
+
+  /// A line that shall have fewer units.
+  struct FewerUnits {
+    Units units;
+    std::uint8_t line;
+  };
+
+  /// What a change of several lines comes to.
+  struct LineChanges {
+    std::array<MoreUnits, lines_per_order_max> more;
+    std::array<FewerUnits, lines_per_order_max> fewer;
+    std::uint32_t more_count;
+    std::uint32_t fewer_count;
+  };
+
   Outcome change_units(const Job& job, const Found& found);
   Outcome take_units_off(const Job& job, const Found& found, Units units);
   Outcome add_line(const Job& job);
@@ -250,8 +270,22 @@ class Life {
   /// Why they cannot be added, if they cannot: status none then.
   [[nodiscard]] Outcome check_more(const Job& job, const MoreUnits& more);
   [[nodiscard]] Units quota_left(const OrderRecord& record, Row row) const;
+
+  [[nodiscard]] bool is_early(Row row) const { return reserve_.on_sale_[row.value].at > Time{0}; }
+
+  /// Adds them to the order as a slice: scheduled, or waiting in its queue.
+  std::uint32_t append_more(const Job& job, const MoreUnits& more);
   /// More units than the authorised payment covers: the order waits for its payment again.
   void see_payment(const Job& job);
+
+  // life_change_lines.cpp
+  Outcome change_lines(const Job& job);
+  /// Why the lines cannot be that, if they cannot, as far as the order alone tells.
+  [[nodiscard]] Outcome compare_lines(const Job& job, LineChanges& changes) const;
+  [[nodiscard]] Outcome check_changes(const Job& job, const LineChanges& changes);
+  void add_lines(const Job& job, std::span<const MoreUnits> more, Outcome& outcome);
+  /// Takes units off; how many slices are chosen, which held stock.
+  std::uint32_t take_lines_off(const Job& job, std::span<const FewerUnits> fewer, Outcome& outcome);
 
   const Network& network_;
   Reserve& reserve_;

@@ -10,9 +10,6 @@ namespace millrace {
 
 namespace {
 
-/// A waiting slice, and a piece held at each node of a plan: twice, since they may be put on hold.
-constexpr std::uint32_t slices_of_more = 2 * (shipments_per_order_max + 1);
-
 std::uint32_t cost_of(Units units, std::uint32_t unit_price) {
   return saturated(std::uint64_t{units.value} * unit_price);
 }
@@ -106,7 +103,7 @@ Outcome Life::check_more(const Job& job, const MoreUnits& more) {
   if (is_service(reserve_.sku(more.row).flags)) {
     return refused(Refusal::none);
   }
-  const bool early = reserve_.on_sale_[more.row.value].at > Time{0};
+  const bool early = is_early(more.row);
   if (early && !allows(job.record.marks, Policy::allow_preorder)) {
     return refused(Refusal::not_on_sale);
   }
@@ -121,10 +118,7 @@ Outcome Life::check_more(const Job& job, const MoreUnits& more) {
   return refused(reserve_.backorders_.room() == 0 ? Refusal::backorders_exhausted : Refusal::none);
 }
 
-Outcome Life::add_units(const Job& job, const MoreUnits& more) {
-  if (const Outcome problem = check_more(job, more); problem.refusal != Refusal::none) {
-    return problem;
-  }
+std::uint32_t Life::append_more(const Job& job, const MoreUnits& more) {
   OrderTable& table = reserve_.orders_;
   const bool service = is_service(reserve_.sku(more.row).flags);
   const std::uint32_t at = table.append(
@@ -133,13 +127,23 @@ Outcome Life::add_units(const Job& job, const MoreUnits& more) {
             service ? SliceState::scheduled : SliceState::backordered, 0, 0, more.unit_price});
   job.record.added += more.units;
   reserve_.count_again(job.record, more.row, more.units);
-  Outcome outcome = accepted(no_node, more.units);
-  outcome.cost = cost_of(more.units, more.unit_price);
   if (!service) {
     table.slice(at).place =
         reserve_.backorders_.push(more.row, job.slot, at, more.units, job.record.priority);
     reserve_.units_waiting_ += more.units.value;
     reserve_.shift_promises(more.row);
+  }
+  return at;
+}
+
+Outcome Life::add_units(const Job& job, const MoreUnits& more) {
+  if (const Outcome problem = check_more(job, more); problem.refusal != Refusal::none) {
+    return problem;
+  }
+  const std::uint32_t at = append_more(job, more);
+  Outcome outcome = accepted(no_node, more.units);
+  outcome.cost = cost_of(more.units, more.unit_price);
+  if (orders().slice(at).state == SliceState::backordered) {
     outcome.allocated = reserve_.fill_slices(job.slot, std::array{at}, job.command, job.batch);
     outcome.backordered = more.units - outcome.allocated;
   }

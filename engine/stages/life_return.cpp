@@ -42,12 +42,11 @@ Units Life::choose_cancelled(const Job& job, std::uint32_t& count) {
   return units;
 }
 
-Outcome Life::cancel_units(const Job& job) {
-  std::uint32_t count = 0;
+Outcome Life::cancel_chosen(const Job& job, std::uint32_t& freed) {
+  std::uint32_t count = freed;
   const Units units = choose_cancelled(job, count);
   Outcome outcome = accepted(no_node, Units{0});
-  std::uint32_t freed = 0;
-  for (std::uint32_t at = 0; at < count; ++at) {
+  for (std::uint32_t at = freed; at < count; ++at) {
     const std::uint32_t index = chosen_[at];
     const Slice& slice = orders().slice(index);
     outcome.backordered += slice.state == SliceState::backordered ? slice.units : Units{0};
@@ -56,6 +55,12 @@ Outcome Life::cancel_units(const Job& job) {
     }
   }
   outcome.allocated = units - outcome.backordered;
+  return outcome;
+}
+
+Outcome Life::cancel_units(const Job& job) {
+  std::uint32_t freed = 0;
+  const Outcome outcome = cancel_chosen(job, freed);
   fill_chosen(freed, job.command, job.batch);
   return outcome;
 }

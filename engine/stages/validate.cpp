@@ -6,7 +6,6 @@
 
 #include "engine/core/check.h"
 #include "engine/core/hash.h"
-#include "engine/core/life.h"
 
 namespace millrace {
 
@@ -226,7 +225,8 @@ Refusal Validate::resolve_lines(std::span<const OrderLine> lines, Verdict& verdi
   return Refusal::none;
 }
 
-Verdict Validate::find_command(CommandKind kind, CommandId id, std::span<const std::byte> body) {
+Verdict Validate::find_command(CommandKind kind, CommandId id, std::span<const std::byte> body,
+                               std::span<const std::byte> lines) {
   Verdict verdict = blank_verdict();
   if (id.is_zero()) {
     verdict.seen = Seen::untraced;
@@ -236,6 +236,9 @@ Verdict Validate::find_command(CommandKind kind, CommandId id, std::span<const s
   Hasher hasher;
   hasher.add(static_cast<std::uint64_t>(kind));
   hasher.add_body(body);
+  if (!lines.empty()) {
+    hasher.add_body(lines);
+  }
   verdict.body_hash = hasher.value();
   const std::uint64_t hash = hash_id(id);
   const std::uint32_t known = command_ids_.find(id, hash);
@@ -261,33 +264,6 @@ void Validate::cancel_orders(const Message& message, Batch& batch) {
     verdict.target = order_ids_.find(cancel.order, hash_id(cancel.order)).value;
     if (verdict.seen == Seen::never && verdict.target == no_slot.value) {
       verdict.refusal = Refusal::unknown_order;
-    }
-    batch.verdicts[at++] = verdict;
-  }
-}
-
-void Validate::step_orders(const Message& message, Batch& batch) {
-  for (const StepOrder& step : message.commands<StepOrder>()) {
-    command_ids_.fetch(hash_id(step.command));
-    order_ids_.fetch(hash_id(step.order));
-  }
-  std::uint32_t at = message.first_command;
-  for (const StepOrder& step : message.commands<StepOrder>()) {
-    Verdict verdict = find_command(message.kind, step.command, body_of(step));
-    verdict.target = order_ids_.find(step.order, hash_id(step.order)).value;
-    if (verdict.seen == Seen::never) {
-      if (step.step == 0 || step.step >= static_cast<std::uint8_t>(Step::steps_sent)) {
-        verdict.refusal = Refusal::unknown_step;
-      } else if (verdict.target == no_slot.value) {
-        verdict.refusal = Refusal::unknown_order;
-      } else if (step.node != no_node && step.node.value >= network_.nodes.size()) {
-        verdict.refusal = Refusal::unknown_node;
-      }
-      if (step.step == static_cast<std::uint8_t>(Step::exchange)) {
-        verdict.first_line = order_ids_.find(step.other, hash_id(step.other)).value;
-      } else if (step.step == static_cast<std::uint8_t>(Step::add_line)) {
-        verdict.first_line = catalogue_.find(Sku{step.value}).value;
-      }
     }
     batch.verdicts[at++] = verdict;
   }

@@ -70,11 +70,16 @@ class Validate {
                Batch& batch);
   Refusal resolve_lines(std::span<const OrderLine> lines, Verdict& verdict, Batch& batch);
 
+  /// What a step says that lines of its order shall be.
+  Refusal resolve_changes(std::span<const OrderLine> lines, Verdict& verdict, Batch& batch);
+
   [[nodiscard]] Refusal check(const StockChange& change, std::uint32_t& target) const;
 
-  /// Finds or remembers a command's id; `body` is the command's bytes after it.
+  /// Finds or remembers a command's id; `body` is the command's bytes after it, `lines` those of
+  /// the lines that belong to it.
   [[nodiscard]] Verdict find_command(CommandKind kind, CommandId id,
-                                     std::span<const std::byte> body);
+                                     std::span<const std::byte> body,
+                                     std::span<const std::byte> lines = {});
 
   const Network& network_;
   Catalogue catalogue_;

@@ -363,6 +363,7 @@ TestCommand Generator::repeated_command() {
     // Another body, of another kind perhaps, under the same id.
     ReceiveStock other{CommandId{7, random_.between(1, ids_ + 1)}, sku(), Units{1}, node(), 0};
     command.body = other;
+    command.lines.clear();
   }
   return command;
 }

@@ -94,6 +94,8 @@ class Generator {
   OrderHead head();
   Units quantity();
   std::vector<OrderLine> lines();
+  /// What a change of lines says that an order shall have.
+  std::vector<OrderLine> wanted_lines(OrderId order);
 
   const Network& network_;
   test::Random random_;

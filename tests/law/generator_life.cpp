@@ -64,12 +64,23 @@ bool is_on_its_way(SliceState state) {
 std::vector<Step> steps_from(SliceState state) {
   std::vector<Step> steps;
   for (const Transition& each : transitions) {
-    if (each.from == state && each.step < Step::steps_sent) {
+    if (each.from == state && is_sent(static_cast<std::uint8_t>(each.step))) {
       steps.push_back(each.step);
     }
   }
   return steps;
 }
+
+/// The steps that clients may send.
+const std::vector<Step> sent_steps = [] {
+  std::vector<Step> steps;
+  for (std::uint8_t number = 0; number < static_cast<std::uint8_t>(Step::steps_sent); ++number) {
+    if (is_sent(number)) {
+      steps.push_back(Step{number});
+    }
+  }
+  return steps;
+}();
 
 }  // namespace
 
@@ -78,7 +89,7 @@ StepOrder Generator::odd_step() {
   body.order = some_order_id();
   body.step = static_cast<std::uint8_t>(
       nonsense() ? random_.below(256)
-                 : random_.between(1, static_cast<std::uint64_t>(Step::steps_sent) - 1));
+                 : static_cast<std::uint64_t>(sent_steps[random_.below(sent_steps.size())]));
   body.line = random_.chance(50) ? any_line : static_cast<std::uint8_t>(random_.below(4));
   body.node = random_.chance(60) ? no_node : node();
   body.units = Units{static_cast<std::uint32_t>(random_.chance(60) ? 0 : random_.below(6))};
@@ -205,10 +216,33 @@ void Generator::aim_amendment(StepOrder& body, const SliceView& slice) {
   }
 }
 
+std::vector<OrderLine> Generator::wanted_lines(OrderId order) {
+  if (!look_ || nonsense()) {
+    return lines();
+  }
+  std::vector<OrderLine> wanted;
+  for (const SliceView& slice : look_(order)) {
+    const bool again = std::any_of(wanted.begin(), wanted.end(),
+                                   [&](const OrderLine& other) { return other.sku == slice.sku; });
+    if (!again && random_.chance(60)) {
+      wanted.push_back({slice.sku, random_.chance(30) ? Units{0} : quantity(), 0});
+    }
+  }
+  if (wanted.empty() || random_.chance(50)) {
+    wanted.push_back({sku(), quantity(), static_cast<std::uint32_t>(random_.below(3))});
+  }
+  return wanted;
+}
+
 TestCommand Generator::step() {
   StepOrder body = random_.chance(90) ? likely_step() : odd_step();
   body.command = new_command_id();
-  return logged(body);
+  if (Step{body.step} != Step::change_lines) {
+    return logged(body);
+  }
+  TestCommand command = test::make_change_of_lines(time_, body, wanted_lines(body.order));
+  remember(commands_, command);
+  return command;
 }
 
 }  // namespace millrace::law

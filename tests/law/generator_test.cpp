@@ -82,7 +82,9 @@ TEST(Generator, ReachesEveryAnswer) {
   }
   for (std::uint8_t number = 1; number < static_cast<std::uint8_t>(Step::steps_sent); ++number) {
     const std::string step = std::string("step ") + name_of(Step{number});
-    EXPECT_GT(tally.answers[step], 0U) << step;
+    if (is_sent(number)) {
+      EXPECT_GT(tally.answers[step], 0U) << step;
+    }
   }
   EXPECT_GT(tally.waves_by_count, 0U);
   EXPECT_GT(tally.waves_by_age_or_cutoff, 0U);

@@ -32,12 +32,17 @@ std::vector<Body> bodies_of(std::span<const TestCommand> commands) {
   return bodies;
 }
 
-void encode_orders(FrameBuffer& out, std::uint64_t request, std::span<const TestCommand> commands) {
+std::vector<OrderLine> lines_of(std::span<const TestCommand> commands) {
   std::vector<OrderLine> lines;
   for (const TestCommand& command : commands) {
     lines.insert(lines.end(), command.lines.begin(), command.lines.end());
   }
-  encode(out, request, bodies_of<OrderHead>(commands), lines, commands.front().wants_allocations);
+  return lines;
+}
+
+void encode_orders(FrameBuffer& out, std::uint64_t request, std::span<const TestCommand> commands) {
+  encode(out, request, bodies_of<OrderHead>(commands), lines_of(commands),
+         commands.front().wants_allocations);
 }
 
 void encode_releases(FrameBuffer& out, std::uint64_t request,
@@ -57,7 +62,7 @@ void encode_frame(FrameBuffer& out, std::uint64_t request, std::span<const TestC
     case CommandKind::cancel_order:
       return encode(out, request, bodies_of<CancelOrder>(commands));
     case CommandKind::step_order:
-      return encode(out, request, bodies_of<StepOrder>(commands));
+      return encode(out, request, bodies_of<StepOrder>(commands), lines_of(commands));
     case CommandKind::receive_stock:
       return encode(out, request, bodies_of<ReceiveStock>(commands));
     case CommandKind::adjust_stock:

@@ -20,10 +20,13 @@ void add_body(Hasher& hasher, const Body& body) {
 }
 
 template <class Body>
-std::uint64_t body_hash(CommandKind kind, const Body& body) {
+std::uint64_t body_hash(CommandKind kind, const Body& body, const std::vector<OrderLine>& lines) {
   Hasher hasher;
   hasher.add(static_cast<std::uint64_t>(kind));
   add_body(hasher, body);
+  if (!lines.empty()) {
+    hasher.add_body(std::as_bytes(std::span(lines)));
+  }
   return hasher.value();
 }
 
@@ -86,6 +89,7 @@ void Twin::advance(Time time) {
 }
 
 Outcome Twin::execute(const test::TestCommand& command, test::Answer& answer, bool& is_new_order) {
+  lines_now_ = command.lines;
   if (const auto* head = std::get_if<OrderHead>(&command.body)) {
     const Outcome outcome = place_order(*head, command.lines, is_new_order);
     const std::optional<std::size_t> slot = slot_of(head->id);
@@ -175,7 +179,7 @@ Outcome Twin::once(CommandKind kind, const Body& body) {
   if (body.command.is_zero()) {
     return refused(Refusal::zero_id);
   }
-  const std::uint64_t hash = body_hash(kind, body);
+  const std::uint64_t hash = body_hash(kind, body, lines_now_);
   const auto known = log_by_id_.find(key_of(body.command));
   if (known != log_by_id_.end()) {
     is_repeated_ = known->second.body_hash == hash;

@@ -308,9 +308,18 @@ class Twin {
   Outcome change_units(Order& order, std::size_t slot, const StepOrder& body);
   Outcome add_line(Order& order, std::size_t slot, const StepOrder& body);
   Outcome add_units(Order& order, std::size_t slot, const OrderedLine& more);
+  /// twin_change_lines.cpp: several lines that change at once
+  [[nodiscard]] std::optional<Refusal> check_wanted() const;
+  Outcome change_lines(Order& order, std::size_t slot, const StepOrder& body);
+  [[nodiscard]] std::optional<Outcome> refuse_more(const Order& order,
+                                                   const std::vector<OrderedLine>& more);
+  void add_lines(Order& order, std::size_t slot, const std::vector<OrderedLine>& more,
+                 Outcome& outcome);
   std::uint64_t wait_for_payment(Order& order, std::size_t slot, Account& account);
 
   // twin_return.cpp: units that are cancelled, and goods that come back
+  Outcome let_go_of(Order& order, std::size_t slot, const StepOrder& body,
+                    std::vector<std::size_t>& rows_to_fill);
   Outcome cancel_units(Order& order, std::size_t slot, const StepOrder& body);
   Outcome open_return(Order& order, const StepOrder& body);
   Outcome dispose(Order& order, const StepOrder& body);
@@ -389,10 +398,11 @@ class Twin {
   std::set<std::pair<std::uint64_t, std::size_t>> timers_;  ///< due time and slot
   std::uint64_t spent_ = 0;                                 ///< slices that left a shipment
   Stats stats_{};
-  bool is_placing_softly_ = false;  ///< nothing of the order is to be picked yet
-  bool is_repeated_ = false;        ///< the command at hand, whose answer was given before
-  std::vector<std::size_t> moved_;  ///< orders of which units may have moved, to be looked at
-  std::vector<Event> told_now_;     ///< by the command at hand
+  bool is_placing_softly_ = false;    ///< nothing of the order is to be picked yet
+  bool is_repeated_ = false;          ///< the command at hand, whose answer was given before
+  std::vector<OrderLine> lines_now_;  ///< of the command at hand
+  std::vector<std::size_t> moved_;    ///< orders of which units may have moved, to be looked at
+  std::vector<Event> told_now_;       ///< by the command at hand
   std::uint64_t told_ = 0;
   Hasher event_digest_;
 };

@@ -29,6 +29,9 @@ Outcome Twin::amend(Order& order, std::size_t slot, const StepOrder& body) {
   if (step == Step::add_line) {
     return add_line(order, slot, body);
   }
+  if (step == Step::change_lines) {
+    return change_lines(order, slot, body);
+  }
   if (step == Step::move_units) {
     return move_by_hand(order, slot, body);
   }

@@ -47,7 +47,7 @@ bool Twin::matches(const Slice& slice, const StepOrder& body) {
 }
 
 Outcome Twin::carry_out(const StepOrder& body) {
-  if (body.step == 0 || body.step >= static_cast<std::uint8_t>(Step::steps_sent)) {
+  if (!is_sent(body.step)) {
     return refused(Refusal::unknown_step);
   }
   const std::optional<std::size_t> slot = slot_of(body.order);
@@ -56,6 +56,11 @@ Outcome Twin::carry_out(const StepOrder& body) {
   }
   if (body.node != no_node && body.node.value >= network_.node_count()) {
     return refused(Refusal::unknown_node);
+  }
+  if (step_of(body) == Step::change_lines) {
+    if (const auto problem = check_wanted(); problem.has_value()) {
+      return refused(*problem);
+    }
   }
   Order& order = orders_[*slot];
   if (order.outcome.status == Status::refused) {
@@ -132,6 +137,7 @@ Outcome Twin::carry_out(const StepOrder& body) {
     case Step::change_units:
     case Step::add_line:
     case Step::move_units:
+    case Step::change_lines:
       return amend(order, *slot, body);
     case Step::close_service:
     case Step::send_return:

@@ -18,7 +18,8 @@ Units units_of(std::uint64_t units) {
 
 }  // namespace
 
-Outcome Twin::cancel_units(Order& order, std::size_t slot, const StepOrder& body) {
+Outcome Twin::let_go_of(Order& order, std::size_t slot, const StepOrder& body,
+                        std::vector<std::size_t>& rows_to_fill) {
   std::uint64_t left = body.units.value == 0 ? ~std::uint64_t{0} : body.units.value;
   std::vector<std::size_t> chosen;
   for (const SliceState state :
@@ -39,7 +40,6 @@ Outcome Twin::cancel_units(Order& order, std::size_t slot, const StepOrder& body
     }
   }
   Outcome outcome = accepted();
-  std::vector<std::size_t> rows_to_fill;
   for (const std::size_t at : chosen) {
     Slice& slice = order.slices[at];
     if (slice.state == SliceState::backordered) {
@@ -57,6 +57,12 @@ Outcome Twin::cancel_units(Order& order, std::size_t slot, const StepOrder& body
     uncount(order, slice);
     slice.state = SliceState::cancelled;
   }
+  return outcome;
+}
+
+Outcome Twin::cancel_units(Order& order, std::size_t slot, const StepOrder& body) {
+  std::vector<std::size_t> rows_to_fill;
+  const Outcome outcome = let_go_of(order, slot, body, rows_to_fill);
   for (const std::size_t row : rows_to_fill) {
     (void)fill_row(row);
   }

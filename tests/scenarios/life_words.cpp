@@ -51,7 +51,7 @@ std::optional<millrace::Step> step_named(const std::string& name) {
   }
   for (std::uint8_t step = 1; step < static_cast<std::uint8_t>(millrace::Step::steps_sent);
        ++step) {
-    if (name == name_of(static_cast<millrace::Step>(step))) {
+    if (is_sent(step) && name == name_of(static_cast<millrace::Step>(step))) {
       return static_cast<millrace::Step>(step);
     }
   }

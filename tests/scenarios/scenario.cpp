@@ -174,6 +174,8 @@ class Parser {
       ask(order(id, words), outcome_expectation(expectation));
     } else if (verb == "cancel") {
       ask(cancellation(words), outcome_expectation(expectation));
+    } else if (verb == name_of(millrace::Step::change_lines)) {
+      ask(change_of_lines(words), outcome_expectation_or_accepted(expectation));
     } else if (step_named(verb).has_value()) {
       StepOrder body = step_body(scenario_.network, *step_named(verb), words);
       body.command = command_id(words);
@@ -307,6 +309,15 @@ class Parser {
     }
     body.command = command_id(words);
     return command_of(body);
+  }
+
+  test::TestCommand change_of_lines(Words& words) {
+    StepOrder body{};
+    body.order = {0, words.number(words.take("an order id"), first_free_id)};
+    body.line = any_line;
+    body.node = no_node;
+    body.command = command_id(words);
+    return test::make_change_of_lines(time_, body, order_lines(words));
   }
 
   test::TestCommand order(OrderId id, Words& words) {

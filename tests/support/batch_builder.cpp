@@ -9,6 +9,7 @@
 
 #include "engine/core/check.h"
 #include "engine/core/event_stream.h"
+#include "engine/core/life.h"
 
 namespace millrace::test {
 namespace {
@@ -102,6 +103,10 @@ std::vector<TestCommand> commands_of(const Message& message) {
       const auto lines = message.lines().subspan(detail, body.line_count);
       command.lines.assign(lines.begin(), lines.end());
       command.wants_allocations = message.wants_allocations;
+      detail += lines.size();
+    } else if constexpr (std::is_same_v<Body, StepOrder>) {
+      const auto lines = message.lines().subspan(detail, line_count_of(body));
+      command.lines.assign(lines.begin(), lines.end());
       detail += lines.size();
     } else if constexpr (std::is_same_v<Body, ReleaseWave>) {
       const auto slots = message.slots().subspan(detail, body.slot_count);

@@ -163,6 +163,12 @@ TestCommand make_order(Time time, OrderHead head, std::vector<OrderLine> lines) 
   return {time, head, std::move(lines), {}, true};
 }
 
+TestCommand make_change_of_lines(Time time, StepOrder body, std::vector<OrderLine> lines) {
+  body.step = static_cast<std::uint8_t>(Step::change_lines);
+  body.parcel = static_cast<std::uint32_t>(lines.size());
+  return {time, body, std::move(lines), {}, false};
+}
+
 TestCommand make_release(Time time, ReleaseWave head, std::vector<std::uint32_t> slots) {
   head.slot_count = static_cast<std::uint32_t>(slots.size());
   return {time, head, {}, std::move(slots), false};

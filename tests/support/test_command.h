@@ -22,7 +22,7 @@ using CommandBody = std::variant<OrderHead, CancelOrder, ReceiveStock, AdjustSto
 struct TestCommand {
   Time time{0};
   CommandBody body;
-  std::vector<OrderLine> lines;      ///< of an order, line_count of them
+  std::vector<OrderLine> lines;      ///< of an order, line_count of them; of a step that has some
   std::vector<std::uint32_t> slots;  ///< of a release, slot_count of them
   bool wants_allocations = false;    ///< of an order
 };
@@ -31,6 +31,9 @@ struct TestCommand {
 
 /// An order whose head counts its lines.
 [[nodiscard]] TestCommand make_order(Time time, OrderHead head, std::vector<OrderLine> lines);
+/// A step whose `parcel` counts its lines.
+[[nodiscard]] TestCommand make_change_of_lines(Time time, StepOrder body,
+                                               std::vector<OrderLine> lines);
 [[nodiscard]] TestCommand make_release(Time time, ReleaseWave head,
                                        std::vector<std::uint32_t> slots);
 

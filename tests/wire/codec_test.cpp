@@ -3,9 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
+#include <type_traits>
 
 #include "adapters/wire/wire_encoders.h"
+#include "engine/core/life.h"
 #include "schemas/millrace_generated.h"
 #include "tests/wire/samples.h"
 
@@ -22,6 +25,11 @@ Message decoded(const FrameBuffer& frame, FrameSource source = FrameSource::clie
   EXPECT_EQ(decode(frame.bytes(), limits, source, message), Flaw::none);
   EXPECT_TRUE(samples::is_sound(message, frame.bytes(), limits));
   return message;
+}
+
+Flaw flaw_in(const FrameBuffer& frame) {
+  Message message{};
+  return decode(frame.bytes(), limits, FrameSource::client, message);
 }
 
 const wire::Frame& opened(const FrameBuffer& frame) {
@@ -48,7 +56,12 @@ TYPED_TEST_SUITE(CommandsRoundTrip, Kinds);
 TYPED_TEST(CommandsRoundTrip, EveryByte) {
   using Command = typename TypeParam::Command;
   for (const std::size_t count : {1U, 2U, 7U, 4096U}) {
-    const std::vector<Command> commands = counting_many<Command>(count);
+    std::vector<Command> commands = counting_many<Command>(count);
+    if constexpr (std::is_same_v<Command, StepOrder>) {
+      for (StepOrder& step : commands) {
+        step.step = std::min<std::uint8_t>(step.step, 59);  // the next has lines
+      }
+    }
     FrameBuffer frame;
     encode(frame, 0x1122334455667788, std::span<const Command>(commands));
     EXPECT_EQ(frame.size() % 8, 0U);
@@ -73,6 +86,45 @@ TEST(Codec, OrdersRoundTrip) {
         same_bytes(message.commands<OrderHead>(), std::span<const OrderHead>(orders.heads)));
     EXPECT_TRUE(same_bytes(message.lines(), std::span<const OrderLine>(orders.lines)));
   }
+}
+
+TEST(Codec, LinesOfStepsRoundTrip) {
+  std::vector<StepOrder> steps = counting_many<StepOrder>(3);
+  for (StepOrder& step : steps) {
+    step.step = static_cast<std::uint8_t>(Step::change_lines);
+  }
+  steps[0].parcel = 2;
+  steps[1].parcel = 0;
+  steps[2].parcel = 1;
+  const std::vector<OrderLine> lines = counting_many<OrderLine>(3);
+  FrameBuffer frame;
+  encode(frame, 9, std::span<const StepOrder>(steps), lines);
+  const Message message = decoded(frame);
+  EXPECT_EQ(message.kind, CommandKind::step_order);
+  EXPECT_TRUE(same_bytes(message.commands<StepOrder>(), std::span<const StepOrder>(steps)));
+  EXPECT_TRUE(same_bytes(message.lines(), std::span<const OrderLine>(lines)));
+}
+
+TEST(Codec, LinesOfStepsAddUp) {
+  std::vector<StepOrder> steps(2);
+  const std::vector<OrderLine> lines(3);
+  const auto flaw_of = [&](std::uint32_t first, std::uint32_t second) {
+    steps[0].parcel = first;
+    steps[1].parcel = second;
+    FrameBuffer frame;
+    encode(frame, 1, std::span<const StepOrder>(steps), lines);
+    return flaw_in(frame);
+  };
+  EXPECT_EQ(flaw_of(1, 2), Flaw::lines_do_not_add_up);  // of no step
+  for (StepOrder& step : steps) {
+    step.step = static_cast<std::uint8_t>(Step::change_lines);
+  }
+  EXPECT_EQ(flaw_of(1, 2), Flaw::none);
+  EXPECT_EQ(flaw_of(1, 1), Flaw::lines_do_not_add_up);
+  EXPECT_EQ(flaw_of(4, 0xffffffff), Flaw::lines_do_not_add_up);  // 3 in 32 bits
+  FrameBuffer without;
+  encode(without, 1, std::span<const StepOrder>(steps));
+  EXPECT_EQ(flaw_in(without), Flaw::lines_do_not_add_up);
 }
 
 TEST(Codec, OrdersWrittenInPlaceAreTheSameFrame) {

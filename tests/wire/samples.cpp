@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "engine/core/life.h"
+
 namespace millrace::samples {
 
 Orders orders(std::size_t count) {
@@ -51,6 +53,13 @@ std::vector<FrameBuffer> client_frames() {
   encode_with_references(frames.emplace_back(), 17, some.heads, some.lines, false, references);
   frames.push_back(frame_of<CancelOrder>(2));
   frames.push_back(frame_of<StepOrder>(2));
+  std::vector<StepOrder> changes = counting_many<StepOrder>(2);
+  for (StepOrder& change : changes) {
+    change.step = static_cast<std::uint8_t>(Step::change_lines);
+    change.parcel = 2;
+  }
+  encode(frames.emplace_back(), 17, std::span<const StepOrder>(changes),
+         counting_many<OrderLine>(4));
   frames.push_back(frame_of<ReceiveStock>(2));
   frames.push_back(frame_of<AdjustStock>(2));
   frames.push_back(frame_of<StockChange>(2));
@@ -111,6 +120,10 @@ std::uint64_t details_asked(const Message& message) {
   if (message.kind == CommandKind::place_order) {
     for (const OrderHead& head : message.commands<OrderHead>()) {
       sum += head.line_count;
+    }
+  } else if (message.kind == CommandKind::step_order) {
+    for (const StepOrder& step : message.commands<StepOrder>()) {
+      sum += line_count_of(step);
     }
   } else if (message.kind == CommandKind::release_wave) {
     for (const ReleaseWave& wave : message.commands<ReleaseWave>()) {

@@ -11,6 +11,7 @@
 
 #include "engine/core/check.h"
 #include "engine/core/command.h"
+#include "engine/core/life.h"
 #include "engine/core/names.h"
 #include "engine/core/stock_command.h"
 
@@ -236,13 +237,17 @@ std::uint32_t details_of(const OrderHead& head) {
   return head.line_count;
 }
 
+std::uint32_t details_of(const StepOrder& step) {
+  return line_count_of(step);
+}
+
 std::uint32_t details_of(const ReleaseWave& release) {
   return release.slot_count;
 }
 
 void show_details(Line& line, const Message& message, std::size_t first, std::size_t count) {
   for (std::size_t at = 0; at < count; ++at) {
-    if (message.kind == CommandKind::place_order) {
+    if (message.kind != CommandKind::release_wave) {
       line.line(message.lines()[first + at], at == 0);
     } else {
       line.slot(message.slots()[first + at], at == 0);

@@ -92,6 +92,14 @@ class Engine {
 
   void let_go(const Filing& filing) { allocate_.let_go(filing); }
 
+  /// The files that orders were put away into, from the oldest on.
+  [[nodiscard]] std::vector<ArchiveFileInfo> archive_files() const {
+    return allocate_.reserve().archive_files();
+  }
+
+  /// Of a snapshot's engine: forgets the numbers of files that were replaced.
+  void number_files_anew() { allocate_.reserve().number_files_anew(); }
+
   /// Any thread tells a live engine what it may let go of; it does so bit by bit.
   void offer(Filing filing) { allocate_.reserve().offer(std::move(filing)); }
 

@@ -83,6 +83,8 @@ struct FiledOrder {
 struct Filing {
   std::shared_ptr<const ArchiveFile> file;
   std::vector<FiledOrder> orders;
+  /// Files of which everything stands in this one, too: nobody need read them any more.
+  std::vector<ArchiveFileInfo> replaces = {};
 };
 
 }  // namespace millrace

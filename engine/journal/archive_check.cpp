@@ -58,10 +58,9 @@ Result<std::uint32_t> prune_archive(Disk& disk) {
   std::set<std::uint64_t> needed;
   for (const SnapshotFile& snapshot : snapshots.value()) {
     const auto files = archive_of(disk, snapshot.name);
-    if (!files.ok()) {
-      return files.error();
-    }
-    if (!files.value()) {
+    // Of a snapshot that cannot be read, nobody knows what it needs: nothing goes while it is
+    // there.
+    if (!files.ok() || !files.value()) {
       return 0U;
     }
     for (const ArchiveFileInfo& file : *files.value()) {

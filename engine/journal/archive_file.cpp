@@ -233,6 +233,63 @@ std::shared_ptr<const ArchiveFile> DiskArchive::open(const ArchiveFileInfo& info
                                     on_failure_);
 }
 
+Result<void> ArchiveCursor::open(Disk& disk, const ArchiveFileInfo& info) {
+  Result<std::unique_ptr<File>> file = disk.open(archive_name(info.sequence), Access::read);
+  if (!file.ok()) {
+    return file.error();
+  }
+  file_ = std::move(file.value());
+  Result<std::vector<ArchiveBlock>> index = open_index(*file_, info);
+  if (!index.ok()) {
+    return index.error();
+  }
+  index_ = std::move(index.value());
+  return settle();
+}
+
+Result<void> ArchiveCursor::next() {
+  at_ += sizeof(head_) + head_.bytes;
+  return settle();
+}
+
+Result<void> ArchiveCursor::settle() {
+  if (at_end() && next_block_ < index_.size()) {
+    Result<std::vector<std::byte>> block = read_block(*file_, index_[next_block_]);
+    if (!block.ok()) {
+      return block.error();
+    }
+    block_ = std::move(block.value());
+    ++next_block_;
+    at_ = 0;
+  }
+  if (!at_end()) {
+    CHECK(at_ + sizeof(head_) <= block_.size());
+    std::memcpy(&head_, &block_[at_], sizeof(head_));
+    CHECK(at_ + sizeof(head_) + head_.bytes <= block_.size());
+    hash_ = hash_id(head_.id);
+  }
+  return {};
+}
+
+std::size_t files_to_merge(std::span<const ArchiveFileInfo> files) {
+  constexpr std::size_t together = 8;
+  constexpr std::uint64_t smallest_bytes = 1U << 20U;
+  std::size_t merged = 0;
+  std::size_t same = 0;
+  std::size_t tier = 0;
+  for (std::size_t newest = 1; newest <= files.size(); ++newest) {
+    std::size_t own = 0;
+    for (std::uint64_t most = smallest_bytes; files[files.size() - newest].bytes > most; ++own) {
+      most *= together;
+    }
+    same = own > tier ? 1 : same + 1;
+    tier = std::max(tier, own);
+    // The next makes one more.
+    merged = same + 1 >= together ? newest : merged;
+  }
+  return merged;
+}
+
 Result<void> verify_archive(Disk& disk, const ArchiveFileInfo& info, const Throttle& throttle) {
   const Result<std::unique_ptr<File>> file = disk.open(archive_name(info.sequence), Access::read);
   if (!file.ok()) {

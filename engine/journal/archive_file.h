@@ -85,6 +85,42 @@ class ArchiveWriter {
   std::uint64_t orders_ = 0;
 };
 
+/// Reads the entries of a file one after the other, in rising hash of their ids.
+class ArchiveCursor {
+ public:
+  ArchiveCursor() = default;
+
+  /// Stands on the first entry then, if there is one.
+  Result<void> open(Disk& disk, const ArchiveFileInfo& info);
+  Result<void> next();
+
+  [[nodiscard]] bool at_end() const { return at_ >= block_.size(); }
+
+  [[nodiscard]] std::uint64_t hash() const { return hash_; }
+
+  [[nodiscard]] OrderId id() const { return head_.id; }
+
+  [[nodiscard]] Bytes entry() const {
+    return Bytes(block_).subspan(at_ + sizeof(head_), head_.bytes);
+  }
+
+ private:
+  Result<void> settle();
+
+  std::unique_ptr<File> file_;
+  std::vector<ArchiveBlock> index_;
+  std::size_t next_block_ = 0;
+  std::vector<std::byte> block_;
+  std::size_t at_ = 0;  ///< of the entry's head within the block
+  ArchiveEntryHead head_{};
+  std::uint64_t hash_ = 0;
+};
+
+/// How many of the newest files become one with the next, so that there are never many. They are
+/// given from the oldest to the newest. Files of one size wait until there are eight of them; what
+/// is older than a larger one counts as that does.
+[[nodiscard]] std::size_t files_to_merge(std::span<const ArchiveFileInfo> files);
+
 /// What is done about an entry that cannot be read any more; it does not return.
 using ArchiveFailure = std::function<void(const Error&)>;
 

@@ -186,7 +186,7 @@ Result<void> EventLog::begin_segment(std::uint64_t first) {
     const std::lock_guard lock(mutex_);
     segments_.push_back({first});
   }
-  return retain();
+  return forget_old();
 }
 
 // ---- keeping
@@ -204,12 +204,12 @@ Result<bool> EventLog::oldest_is_too_old() {
   if (!got.ok()) {
     return got.error();
   }
-  const Time newest = tail_->before(tail_->unwritten()).time;
+  const Time newest = std::max(newest_time(), tail_->before(tail_->unwritten()).time);
   return got.value() == sizeof(header) && header.magic == event_slab_magic &&
          header.time.us + options_.keep_us < newest.us;
 }
 
-Result<void> EventLog::retain() {
+Result<void> EventLog::forget_old() {
   while (segments_.size() > 1) {
     if ((segments_.size() - 1) * options_.segment_bytes <= options_.keep_bytes) {
       const Result<bool> old = oldest_is_too_old();

@@ -109,6 +109,13 @@ class EventLog {
   /// meanwhile may be missing.
   Result<void> write_all();
 
+  /// Time of the newest event that was put in.
+  [[nodiscard]] Time newest_time() const { return tail_->newest(); }
+
+  /// Drops the oldest segments beyond the size that is kept, and those of which every event is too
+  /// old by now.
+  Result<void> forget_old();
+
   /// The last command of which every event was made durable by write_all().
   [[nodiscard]] Sequence durable() const {
     return Sequence{durable_.load(std::memory_order_acquire)};
@@ -162,7 +169,6 @@ class EventLog {
   Result<void> begin_segment(std::uint64_t first);
   Result<void> drop_oldest();
   Result<bool> oldest_is_too_old();
-  Result<void> retain();
   /// Writes what the slab that is being filled holds; `end` is set to what its last event leaves.
   Result<bool> write_open_slab(EventCursor& end);
 

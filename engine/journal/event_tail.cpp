@@ -96,6 +96,7 @@ void EventTail::begin(const EventCursor& before) {
   at_ = memory_of(0) + sizeof(EventSlabHeader);
   end_ = memory_of(0) + slab_bytes_;
   head_.store(0, std::memory_order_release);
+  newest_us_.store(before.time.us, std::memory_order_relaxed);
   next_.store(before.next, std::memory_order_release);
 }
 
@@ -147,6 +148,7 @@ bool EventTail::put(const Event& event) {
 
 void EventTail::publish() {
   slabs_[open_ % slabs_.size()].filled.store(filled(), std::memory_order_release);
+  newest_us_.store(cursor_.time.us, std::memory_order_relaxed);
   next_.store(cursor_.next, std::memory_order_release);
 }
 

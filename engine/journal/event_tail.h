@@ -71,6 +71,9 @@ class EventTail {
   /// Number of the next event to come.
   [[nodiscard]] std::uint64_t next() const { return next_.load(std::memory_order_acquire); }
 
+  /// Time of the newest event.
+  [[nodiscard]] Time newest() const { return Time{newest_us_.load(std::memory_order_relaxed)}; }
+
   /// Number of the oldest event here.
   [[nodiscard]] std::uint64_t first() const;
 
@@ -147,6 +150,7 @@ class EventTail {
   std::uint64_t freed_seen_ = 0;
   alignas(cache_line) std::atomic<std::uint64_t> head_{0};
   std::atomic<std::uint64_t> next_{1};
+  std::atomic<std::uint64_t> newest_us_{0};
 
   // writer: who writes files
   alignas(cache_line) std::atomic<std::uint64_t> freed_{0};

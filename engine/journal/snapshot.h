@@ -21,7 +21,7 @@ namespace millrace {
 
 inline constexpr std::uint32_t snapshot_magic = 0x5353524D;  // "MRSS"
 inline constexpr std::uint32_t section_magic = 0x4353524D;   // "MRSC"
-inline constexpr std::uint16_t snapshot_version = 2;
+inline constexpr std::uint16_t snapshot_version = 3;
 /// Bytes under one checksum.
 inline constexpr std::uint32_t snapshot_chunk_bytes = 1U << 20U;
 inline constexpr std::size_t section_name_max = 24;

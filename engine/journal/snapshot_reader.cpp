@@ -42,7 +42,8 @@ Result<void> SnapshotReader::open(Disk& disk, std::string_view name, Throttle th
   if (header.magic != snapshot_magic || header.crc != snapshot_crc(header)) {
     fail("the snapshot header is damaged");
   } else if (header.version != snapshot_version || header.header_bytes != sizeof(header)) {
-    fail("the snapshot has format version " + std::to_string(header.version));
+    fail("the snapshot has format version " + std::to_string(header.version) +
+         ", and this build reads " + std::to_string(snapshot_version));
     failed_->code = DiskError::wrong_version;
   } else if (header.file_bytes != file_bytes_) {
     fail("the file has not the size that its header says");

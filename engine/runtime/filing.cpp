@@ -31,27 +31,93 @@ std::vector<Picked> pick(Engine& engine, std::uint16_t days) {
   return picked;
 }
 
+/// What goes into a file, in rising hash: orders that are over, and what older files have. Of an
+/// order the newest entry counts.
+class Merge {
+ public:
+  Merge(Engine& engine, std::vector<Picked> picked, Filing& filing)
+      : engine_(engine), picked_(std::move(picked)), filing_(filing) {}
+
+  /// The newest file first.
+  Result<void> add_file(Disk& disk, const ArchiveFileInfo& info) {
+    return files_.emplace_back().open(disk, info);
+  }
+
+  Result<void> write(ArchiveWriter& writer) {
+    while (!writer.failed() && find_lowest()) {
+      written_.clear();
+      for (; next_ < picked_.size() && picked_[next_].hash == lowest_; ++next_) {
+        const Picked& order = picked_[next_];
+        filing_.orders.push_back({order.slot, 0, engine_.write_entry(order.slot, entry_)});
+        put(writer, order.id, entry_);
+      }
+      for (ArchiveCursor& file : files_) {
+        for (; !file.at_end() && file.hash() == lowest_;) {
+          put(writer, file.id(), file.entry());
+          if (auto moved = file.next(); !moved.ok()) {
+            return moved;
+          }
+        }
+      }
+    }
+    return {};
+  }
+
+ private:
+  bool find_lowest() {
+    bool any = next_ < picked_.size();
+    lowest_ = any ? picked_[next_].hash : ~std::uint64_t{0};
+    for (const ArchiveCursor& file : files_) {
+      if (!file.at_end()) {
+        lowest_ = std::min(lowest_, file.hash());
+        any = true;
+      }
+    }
+    return any;
+  }
+
+  void put(ArchiveWriter& writer, OrderId id, Bytes entry) {
+    if (std::find(written_.begin(), written_.end(), id) == written_.end()) {
+      written_.push_back(id);
+      writer.add(id, entry);
+    }
+  }
+
+  Engine& engine_;
+  std::vector<Picked> picked_;
+  Filing& filing_;
+  std::vector<ArchiveCursor> files_;
+  std::size_t next_ = 0;          ///< of the picked orders
+  std::uint64_t lowest_ = 0;      ///< hash that comes next
+  std::vector<OrderId> written_;  ///< of that hash
+  std::vector<std::byte> entry_;
+};
+
 }  // namespace
 
 Result<std::optional<Filing>> file_orders(Engine& engine, Disk& disk, std::uint16_t days,
                                           const Throttle& pace, const ArchiveFailure& on_failure) {
-  const std::vector<Picked> picked = pick(engine, days);
-  if (picked.empty()) {
+  std::vector<Picked> picked = pick(engine, days);
+  const std::vector<ArchiveFileInfo> files = engine.archive_files();
+  const std::size_t merged = files_to_merge(files);
+  if (picked.empty() && merged == 0) {
     return std::optional<Filing>();
+  }
+  Filing filing;
+  filing.orders.reserve(picked.size());
+  filing.replaces.assign(files.rbegin(), files.rbegin() + static_cast<std::ptrdiff_t>(merged));
+  Merge merge(engine, std::move(picked), filing);
+  for (const ArchiveFileInfo& info : filing.replaces) {
+    if (const auto added = merge.add_file(disk, info); !added.ok()) {
+      return added.error();
+    }
   }
   ArchiveWriter writer;
   if (const auto opened = writer.open(disk, engine.last_sequence(), pace); !opened.ok()) {
     return opened.error();
   }
-  Filing filing;
-  filing.orders.reserve(picked.size());
-  std::vector<std::byte> entry;
-  for (const Picked& order : picked) {
-    if (writer.failed()) {
-      break;
-    }
-    filing.orders.push_back({order.slot, 0, engine.write_entry(order.slot, entry)});
-    writer.add(order.id, entry);
+  if (const auto wrote = merge.write(writer); !wrote.ok()) {
+    return wrote.error();
   }
   const Result<ArchiveFileInfo> written = writer.finish();
   if (!written.ok()) {

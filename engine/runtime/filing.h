@@ -15,9 +15,10 @@
 namespace millrace {
 
 /// Writes the orders that have been over for so many days to one file of the archive, named by the
-/// engine's last sequence. Returns what this engine, or one that has gone on from here, may let go
-/// of once the file was read back; nothing where nothing is over. `on_failure` is for those who
-/// read it later.
+/// engine's last sequence, and with them everything of the newest files where there are many of
+/// their size. Returns what this engine, or one that has gone on from here, may let go of once the
+/// file was read back; nothing where nothing is to be written. `on_failure` is for those who read
+/// it later.
 [[nodiscard]] Result<std::optional<Filing>> file_orders(Engine& engine, Disk& disk,
                                                         std::uint16_t days, const Throttle& pace,
                                                         const ArchiveFailure& on_failure = {});

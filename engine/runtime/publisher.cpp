@@ -117,6 +117,19 @@ void Publisher::announce() {
     if (options_.on_published) {
       options_.on_published();
     }
+    forget_old();
+  }
+}
+
+void Publisher::forget_old() {
+  // Once a second of the engine's time: a tick is enough, where nothing else happens.
+  const std::uint64_t second = log_.newest_time().us / us_per_second;
+  if (second == looked_at_second_) {
+    return;
+  }
+  looked_at_second_ = second;
+  if (const auto forgotten = log_.forget_old(); !forgotten.ok()) {
+    fail(forgotten.error());
   }
 }
 

@@ -66,6 +66,8 @@ class Publisher final : public ReplySink {
   void run();
   /// Tells of events that are new since it was told last.
   void announce();
+  /// Lets events go that are too old by now.
+  void forget_old();
   /// Writes some of what is full; false if there is nothing, or it failed.
   bool write_some();
   void write_all_if_asked();
@@ -92,6 +94,7 @@ class Publisher final : public ReplySink {
 
   // writer: the publisher's thread
   alignas(cache_line) std::uint64_t announced_ = 0;
+  std::uint64_t looked_at_second_ = 0;
   std::uint32_t naps_ = 0;
   bool failing_ = false;
   std::atomic<std::uint32_t> durable_done_{0};

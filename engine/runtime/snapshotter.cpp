@@ -169,7 +169,9 @@ Result<SnapshotReport> take_snapshot(Disk& disk, const Network& network, const L
   }
   if (filing) {
     state.engine->let_go(*filing);
+    state.engine->number_files_anew();
     report.orders_put_away = filing->orders.size();
+    report.archive_files_merged = static_cast<std::uint32_t>(filing->replaces.size());
   }
   report.sequence = state.engine->last_sequence();
   report.digest = state.engine->digest();

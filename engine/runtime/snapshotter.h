@@ -30,6 +30,7 @@ struct SnapshotReport {
   std::uint32_t segments_removed = 0;
   std::uint64_t orders_put_away = 0;
   std::uint32_t archive_files_removed = 0;
+  std::uint32_t archive_files_merged = 0;
 };
 
 /// Which orders are put away with a snapshot.

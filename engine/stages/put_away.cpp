@@ -46,6 +46,9 @@ std::vector<Slot> Reserve::pick_over(std::uint16_t days) {
 }
 
 void Reserve::let_go(const Filing& filing, std::size_t from, std::size_t count) {
+  if (from == 0 && !filing.replaces.empty()) {
+    replace_files(filing);
+  }
   const std::uint32_t file = file_number(filing.file);
   for (const FiledOrder& filed : std::span(filing.orders).subspan(from, count)) {
     if (!orders_.in_memory(filed.slot)) {
@@ -66,6 +69,39 @@ std::uint32_t Reserve::file_number(const std::shared_ptr<const ArchiveFile>& fil
   }
   files_.push_back(file);
   return static_cast<std::uint32_t>(files_.size() - 1);
+}
+
+void Reserve::replace_files(const Filing& filing) {
+  for (std::shared_ptr<const ArchiveFile>& file : files_) {
+    const bool replaced = std::find(filing.replaces.begin(), filing.replaces.end(), file->info()) !=
+                          filing.replaces.end();
+    file = replaced ? filing.file : file;
+  }
+}
+
+std::vector<ArchiveFileInfo> Reserve::archive_files() const {
+  std::vector<ArchiveFileInfo> infos;
+  infos.reserve(files_.size());
+  for (const auto& file : files_) {
+    infos.push_back(file->info());
+  }
+  std::sort(infos.begin(), infos.end(), [](const ArchiveFileInfo& a, const ArchiveFileInfo& b) {
+    return a.sequence < b.sequence;
+  });
+  infos.erase(std::unique(infos.begin(), infos.end()), infos.end());
+  return infos;
+}
+
+void Reserve::number_files_anew() {
+  CHECK(guests_.empty());
+  std::vector<std::shared_ptr<const ArchiveFile>> before;
+  std::swap(before, files_);
+  std::vector<std::uint32_t> numbers;
+  numbers.reserve(before.size());
+  for (const auto& file : before) {
+    numbers.push_back(file_number(file));
+  }
+  orders_.number_files(numbers);
 }
 
 void Reserve::let_go_some() {
@@ -116,8 +152,8 @@ void Reserve::return_unchanged() {
 
 std::uint64_t Reserve::archive_bytes() const {
   std::uint64_t bytes = 0;
-  for (const auto& file : files_) {
-    bytes += file->info().bytes;
+  for (const ArchiveFileInfo& info : archive_files()) {
+    bytes += info.bytes;
   }
   return bytes;
 }

@@ -140,6 +140,10 @@ class Reserve {
   /// Of every order wherever it lies, for the state digest.
   [[nodiscard]] std::uint64_t hash_of_orders() const;
   [[nodiscard]] std::uint64_t archive_bytes() const;
+  /// The files that orders lie in, from the oldest on.
+  [[nodiscard]] std::vector<ArchiveFileInfo> archive_files() const;
+  /// Of an engine at rest: forgets the numbers of files that were replaced.
+  void number_files_anew();
 
   /// Which files there are; they come first in a snapshot, so that whoever prunes finds them.
   void save_archive(SectionWriter& out) const;
@@ -248,6 +252,8 @@ class Reserve {
   void bring_back(Slot slot);
   void leave(Slot slot, std::uint32_t file);
   std::uint32_t file_number(const std::shared_ptr<const ArchiveFile>& file);
+  /// What was in the files that the filing replaces is read from its own from now on.
+  void replace_files(const Filing& filing);
   // stock_change.cpp
   Outcome plan_inbound(const StockChange& change, Row row);
   Outcome cancel_inbound(const StockChange& change);

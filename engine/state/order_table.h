@@ -239,6 +239,13 @@ class OrderTable {
     return rows_[slot.value] & ~put_away_bit;
   }
 
+  /// Files have other numbers now: `numbers` has the new one of each.
+  void number_files(std::span<const std::uint32_t> numbers) {
+    for (std::uint32_t& row : rows_.first(space_.orders)) {
+      row = row < put_away_bit ? row : put_away_bit | numbers[row & ~put_away_bit];
+    }
+  }
+
   /// The order lies in memory again, with this record; its slices follow one by one.
   OrderRecord& bring_back(Slot slot, const OrderRecord& record);
 

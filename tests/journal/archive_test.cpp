@@ -175,6 +175,81 @@ TEST(ArchiveFile, HasItsNameOnlyWhenItIsWhole) {
   EXPECT_EQ(crashed->bytes(archive_name(sequence)), disk.bytes(archive_name(sequence)));
 }
 
+TEST(ArchiveFile, IsReadFromTheFirstEntryToTheLast) {
+  for (const std::size_t count : {0U, 1U, 3'000U}) {
+    SimDisk disk;
+    const Entries entries = make_entries(count, count);
+    const ArchiveFileInfo info = write(disk, entries).value();
+    ArchiveCursor cursor;
+    ASSERT_TRUE(cursor.open(disk, info).ok());
+    for (const auto& [id, bytes] : entries) {
+      ASSERT_FALSE(cursor.at_end());
+      EXPECT_EQ(cursor.id(), id);
+      EXPECT_EQ(cursor.hash(), hash_id(id));
+      EXPECT_TRUE(
+          std::equal(bytes.begin(), bytes.end(), cursor.entry().begin(), cursor.entry().end()));
+      ASSERT_TRUE(cursor.next().ok());
+    }
+    EXPECT_TRUE(cursor.at_end());
+  }
+}
+
+TEST(ArchiveFile, ThatIsDamagedIsNamedWhereItIsRead) {
+  SimDisk disk;
+  const Entries entries = make_entries(8, 60);
+  const ArchiveFileInfo info = write(disk, entries).value();
+  disk.flip(archive_name(sequence), 2 * disk_block + 40, std::byte{1});
+  ArchiveCursor cursor;
+  Result<void> moved = cursor.open(disk, info);
+  while (moved.ok() && !cursor.at_end()) {
+    moved = cursor.next();
+  }
+  ASSERT_FALSE(moved.ok());
+  EXPECT_NE(moved.error().text.find(archive_name(sequence) + ": offset "), std::string::npos);
+}
+
+TEST(ArchiveMerge, LeavesFewFilesAndWritesNoneTooOften) {
+  Random random(20'240'603);
+  std::vector<ArchiveFileInfo> files;
+  std::uint64_t written = 0;
+  std::uint64_t added = 0;
+  for (std::uint64_t number = 1; number <= 20'000; ++number) {
+    std::uint64_t bytes = random.between(4'096, number % 1'000 == 0 ? 200U << 20U : 3U << 20U);
+    added += bytes;
+    const std::size_t merged = files_to_merge(files);
+    ASSERT_LE(merged, files.size());
+    for (std::size_t at = 0; at < merged; ++at) {
+      bytes += files.back().bytes;
+      files.pop_back();
+    }
+    written += bytes;
+    files.push_back({Sequence{number}, 1, bytes, 0});
+    ASSERT_LE(files.size(), 40U) << number;
+  }
+  EXPECT_LE(written, 8 * added);
+  // Files of one size become one when there would be eight of them.
+  const std::vector<ArchiveFileInfo> small(8, {Sequence{1}, 1, 4'096, 0});
+  EXPECT_EQ(files_to_merge(std::span(small).first(6)), 0U);
+  EXPECT_EQ(files_to_merge(std::span(small).first(7)), 7U);
+  std::vector<ArchiveFileInfo> mixed = small;
+  mixed[2].bytes = 2U << 20U;
+  EXPECT_EQ(files_to_merge(mixed), 0U);
+}
+
+TEST(ArchivePrune, RemovesNothingWhileASnapshotCannotBeRead) {
+  SimDisk disk;
+  const ArchiveFileInfo old_file = write(disk, make_entries(1, 5), Sequence{1}).value();
+  const ArchiveFileInfo new_file = write(disk, make_entries(2, 5), Sequence{2}).value();
+  take_snapshot(disk, Sequence{1}, {old_file});
+  take_snapshot(disk, Sequence{2}, {new_file});
+  disk.flip(snapshot_name(Sequence{1}), disk_block + 70, std::byte{1});
+  const Result<std::uint32_t> removed = prune_archive(disk);
+  ASSERT_TRUE(removed.ok()) << removed.error().text;
+  EXPECT_EQ(removed.value(), 0U);
+  ASSERT_TRUE(disk.remove(snapshot_name(Sequence{1})).ok());
+  EXPECT_EQ(prune_archive(disk).value(), 1U);
+}
+
 TEST(ArchivePrune, KeepsWhatASnapshotNeeds) {
   SimDisk disk;
   std::vector<ArchiveFileInfo> infos;

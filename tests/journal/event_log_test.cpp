@@ -186,6 +186,25 @@ TEST(EventLog, DropsWhatIsTooOld) {
   expect_all(log);
 }
 
+TEST(EventLog, DropsWhatHasGrownOldWhileItWasQuiet) {
+  SimDisk disk;
+  EventLog log;
+  EventLogOptions young = options();
+  young.keep_us = 100 * a_slab * second;
+  open(log, disk, young);
+  append(log, 9 * a_slab);
+  ASSERT_TRUE(log.write_all().ok());
+  ASSERT_TRUE(log.forget_old().ok());
+  EXPECT_EQ(log.first(), 1U);
+  // One event, much later, begins no segment.
+  Event later = event_of(log.next());
+  later.time = Time{1'000 * a_slab * second};
+  ASSERT_TRUE(log.append(std::span(&later, 1)).ok());
+  EXPECT_EQ(log.first(), 1U);
+  ASSERT_TRUE(log.forget_old().ok());
+  EXPECT_EQ(log.first(), 8 * a_slab + 1);
+}
+
 TEST(EventLog, SaysThatItIsOfAnotherJournal) {
   SimDisk disk;
   EventLog log;

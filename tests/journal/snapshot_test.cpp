@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <map>
 
 #include "tests/support/random.h"
@@ -106,6 +107,25 @@ TEST(Snapshot, KeepsTablesOfStructs) {
   EXPECT_TRUE(reader.table("fibonacci", back, 5));
   EXPECT_EQ(back, rows);
   EXPECT_FALSE(reader.table("again", back, 4));
+}
+
+TEST(Snapshot, OfAnotherFormatSaysWhich) {
+  SimDisk disk;
+  ASSERT_TRUE(write(disk, make_sections(4, std::array<std::size_t, 1>{10})).ok());
+  const std::string name = snapshot_name(test_info.sequence);
+  std::vector<std::byte> bytes = disk.bytes(name);
+  SnapshotHeader header{};
+  std::memcpy(&header, bytes.data(), sizeof(header));
+  header.version = 2;
+  header.crc = snapshot_crc(header);
+  std::memcpy(bytes.data(), &header, sizeof(header));
+  disk.set_bytes(name, bytes);
+  SnapshotReader reader;
+  const Result<void> opened = reader.open(disk, name);
+  ASSERT_FALSE(opened.ok());
+  EXPECT_EQ(opened.error().code, DiskError::wrong_version);
+  EXPECT_NE(opened.error().text.find("format version 2, and this build reads 3"), std::string::npos)
+      << opened.error().text;
 }
 
 TEST(Snapshot, RefusesWhatItDoesNotHold) {

@@ -169,6 +169,13 @@ class Live {
     EXPECT_EQ(recovered.value().engine->stats().orders, stats_.orders);
   }
 
+  /// The same of another disk that has the journal, from whatever it can go on from.
+  void expect_same_state_on(Disk& disk) {
+    const Result<Recovered> recovered = recover(disk, network_, limits_, encoders_, {});
+    ASSERT_TRUE(recovered.ok()) << recovered.error().text;
+    EXPECT_EQ(recovered.value().engine->digest(), digest_);
+  }
+
   /// Commands of the whole journal that were refused for a reason.
   std::map<Refusal, std::size_t> refusals() {
     std::map<Refusal, std::size_t> counts;

@@ -319,6 +319,7 @@ void Serving::watch_snapshots() {
                 {"snapshots_removed", report.snapshots_removed},
                 {"segments_removed", report.segments_removed},
                 {"orders_put_away", report.orders_put_away},
+                {"archive_files_merged", report.archive_files_merged},
                 {"archive_files_removed", report.archive_files_removed}});
   };
   options.on_failure = [this](const Error& error) {

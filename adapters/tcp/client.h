@@ -138,6 +138,13 @@ class Client {
     return last_request_;
   }
 
+  /// Steps with the lines that belong to them.
+  std::uint64_t put(std::span<const StepOrder> steps, std::span<const OrderLine> lines) {
+    encode(outgoing_, ++last_request_, steps, lines);
+    commands_.add(last_request_, steps.size());
+    return last_request_;
+  }
+
   /// Reads of availability. Their answers come in the order of the reads, but may overtake those to
   /// commands and queries put before.
   std::uint64_t put(std::span<const GetAvailability> skus) {

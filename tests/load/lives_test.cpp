@@ -21,6 +21,7 @@ using millrace::test::monday_morning;
 using millrace::test::TestCommand;
 
 constexpr std::uint64_t ns_per_us = 1000;
+constexpr Sku service{1'000};
 
 Network quick_network() {
   return millrace::test::small_network([](Network& network) {
@@ -56,6 +57,8 @@ class Shop {
       : network_(quick_network()),
         engine_(millrace::test::make_engine_subject(network_, limits_)),
         lie_(std::move(lie)) {
+    const auto of_service = static_cast<std::uint16_t>(SkuFlag::service);
+    (void)apply({now(), DefineSku{{9, 1'000}, service, 0, of_service, 0}, {}, {}, false});
     for (std::uint64_t sku = 1; sku <= 20; ++sku) {
       const auto flags = static_cast<std::uint16_t>(sku % 3 == 0 ? SkuFlag::fragile : SkuFlag{0});
       (void)apply({now(), DefineSku{{9, sku}, Sku{sku}, 100, flags, 0}, {}, {}, false});
@@ -115,8 +118,10 @@ class Shop {
       }
       case FrameKind::cancels:
         return {now, frame.cancels[at], {}, {}, false};
-      case FrameKind::steps:
-        return {now, frame.steps[at], {}, {}, false};
+      case FrameKind::steps: {
+        const auto lines = std::span(frame.lines).subspan(line, line_count_of(frame.steps[at]));
+        return {now, frame.steps[at], {lines.begin(), lines.end()}, {}, false};
+      }
       case FrameKind::receipts:
         return {now, frame.receipts[at], {}, {}, false};
       case FrameKind::looks:
@@ -132,7 +137,9 @@ class Shop {
     std::size_t line = 0;
     for (std::size_t i = 0; i < frame.count(); ++i) {
       Answer one = apply(command_of(frame, i, line, now()));
-      line += frame.kind == FrameKind::orders ? frame.heads[i].line_count : 0;
+      line += frame.kind == FrameKind::orders  ? frame.heads[i].line_count
+              : frame.kind == FrameKind::steps ? line_count_of(frame.steps[i])
+                                               : 0;
       if (lie_) {
         lie_(frame, i, one);
       }
@@ -159,6 +166,8 @@ class Shop {
 /// Everything that may happen happens often.
 LifeShares rich() {
   LifeShares shares;
+  shares.carts = 200;
+  shares.amended = 200;
   shares.held = 60;
   shares.changed = 60;
   shares.rejected = 60;
@@ -182,6 +191,7 @@ LivesSource lives(std::uint64_t orders, std::uint64_t seed, const LifeShares& sh
   options.shares = shares;
   options.open_max = 64;
   options.node_count = 3;
+  options.service = service;
   return {std::make_unique<GeneratorSource>(OrderGenerator(demand(), generator), orders, 1),
           options, 1};
 }
@@ -220,6 +230,11 @@ TEST(Lives, EveryStepIsTakenAndEveryEndIsReached) {
        step <= static_cast<std::size_t>(Step::exchange); ++step) {
     EXPECT_GT(totals.steps[step].accepted, 0U) << name_of(static_cast<Step>(step));
   }
+  for (const Step step : {Step::confirm_hold, Step::extend_hold, Step::schedule, Step::activate,
+                          Step::close_service, Step::change_address, Step::change_service,
+                          Step::change_units, Step::move_units, Step::change_lines}) {
+    EXPECT_GT(totals.steps[static_cast<std::size_t>(step)].accepted, 0U) << name_of(step);
+  }
   for (const SliceState state : {SliceState::cancelled, SliceState::expired, SliceState::closed,
                                  SliceState::refunded, SliceState::exchanged}) {
     EXPECT_GT(totals.units_by_state[static_cast<std::size_t>(state)], 0U) << name_of(state);
@@ -245,9 +260,10 @@ TEST(Lives, WithoutTroubleEverythingIsDeliveredAndClosed) {
   Shop shop;
   LifeShares quiet;
   for (std::uint32_t LifeShares::*share :
-       {&LifeShares::never_pays, &LifeShares::held, &LifeShares::changed, &LifeShares::rejected,
-        &LifeShares::short_picked, &LifeShares::cancelled_packed, &LifeShares::undelivered,
-        &LifeShares::returned, &LifeShares::mistaken}) {
+       {&LifeShares::never_pays, &LifeShares::carts, &LifeShares::amended, &LifeShares::held,
+        &LifeShares::changed, &LifeShares::rejected, &LifeShares::short_picked,
+        &LifeShares::cancelled_packed, &LifeShares::undelivered, &LifeShares::returned,
+        &LifeShares::mistaken}) {
     quiet.*share = 0;
   }
   quiet.supplied = 1000;

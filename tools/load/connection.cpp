@@ -74,7 +74,8 @@ void Connection::encode(Frame& frame) {
       frame.request = client_->put(std::span<const CancelOrder>(frame.cancels));
       break;
     case FrameKind::steps:
-      frame.request = client_->put(std::span<const StepOrder>(frame.steps));
+      frame.request = client_->put(std::span<const StepOrder>(frame.steps),
+                                   std::span<const OrderLine>(frame.lines));
       break;
     case FrameKind::receipts:
       frame.request = client_->put(std::span<const ReceiveStock>(frame.receipts));

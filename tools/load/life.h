@@ -15,6 +15,14 @@
 
 namespace millrace::load {
 
+/// A line of an order, with those of the same SKU added up.
+struct LifeLine {
+  std::uint8_t line;
+  Sku sku;
+  Units units;
+  std::uint32_t unit_price;
+};
+
 /// What must be true of an answer.
 struct Expected {
   Units units{0};                   ///< that the step moves
@@ -24,6 +32,8 @@ struct Expected {
   bool repeats = false;             ///< sent once more: the answer is the one before
   std::uint64_t amount_least = 0;   ///< bounds of the answer's cost
   std::uint64_t amount_most = ~0ULL;
+  /// What the order has more of then: units of a line that it had, or a new line.
+  std::optional<LifeLine> adds = std::nullopt;
 };
 
 /// An order that is sent instead of what came back.
@@ -35,14 +45,7 @@ struct NewOrder {
 struct LifeCommand {
   std::variant<StepOrder, CancelOrder, ReceiveStock, NewOrder> body;
   Expected expected = {};
-};
-
-/// A line of an order, with those of the same SKU added up.
-struct LifeLine {
-  std::uint8_t line;
-  Sku sku;
-  Units units;
-  std::uint32_t unit_price;
+  std::vector<OrderLine> lines = {};  ///< of a step that changes some
 };
 
 enum class ParcelStage : std::uint8_t { shipped, failed, arrived, sent_back };
@@ -73,6 +76,10 @@ struct Life {
   bool is_placed = false;     ///< answered, and not refused
   bool is_over = false;
   bool never_pays = false;
+  bool is_checked_out = false;  ///< a cart's: it is no hold any more, or will be none
+  bool is_amended = false;
+  PostalCode other_postal{0};  ///< where it may go instead
+  CountryCode other_country{0};
   bool is_authorised = false;
   bool wants_return = false;
   bool has_decided = false;  ///< about a return or feedback, once all has arrived
@@ -87,6 +94,8 @@ struct Life {
   std::uint64_t worth_shipped = 0;
   std::uint64_t refunded = 0;
   std::uint64_t active_ns = 0;  ///< when it last did anything
+
+  [[nodiscard]] bool is_cart() const { return allows(head.policy, Policy::cart_hold); }
 
   [[nodiscard]] bool is_unpaid() const { return allows(head.policy, Policy::unpaid); }
 

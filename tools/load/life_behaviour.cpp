@@ -51,6 +51,12 @@ void LifeBehaviour::begin(Life& life) const {
   if (random.below(1000) < shares_.unpaid) {
     life.head.policy |= static_cast<std::uint8_t>(Policy::unpaid);
     life.never_pays = random.below(1000) < shares_.never_pays;
+  } else if (random.below(1000) < shares_.carts) {
+    constexpr unsigned of_a_cart =
+        static_cast<unsigned>(Policy::allow_split) | static_cast<unsigned>(Policy::allow_partial);
+    life.head.policy = static_cast<std::uint8_t>((life.head.policy & of_a_cart) |
+                                                 static_cast<unsigned>(Policy::cart_hold));
+    life.head.group = hash_id(life.head.id) | 1U;
   }
 }
 
@@ -74,12 +80,13 @@ std::vector<LifeCommand> LifeBehaviour::Turn::run() {
     cancel_all();
     return std::move(commands_);
   }
-  if (settle_payment() || settle_hold() || change_mind()) {
+  if (check_out() || settle_payment() || settle_hold() || change_mind() || amend()) {
     return std::move(commands_);
   }
   for (const NodeIndex node : sight_.nodes()) {
     work(node);
   }
+  serve();
   capture();
   for (LifeParcel& parcel : life_.parcels) {
     carry(parcel);

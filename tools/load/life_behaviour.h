@@ -15,6 +15,10 @@ struct LifeShares {
   std::uint32_t unpaid = 250;       ///< orders placed unpaid, and of those:
   std::uint32_t never_pays = 60;    ///< the hold expires
   std::uint32_t fails_first = 100;  ///< a payment that fails before one that does not
+  std::uint32_t carts = 60;         ///< orders that are held for a cart first, and of those:
+  std::uint32_t transferred = 300;  ///< another order takes over what is held
+  std::uint32_t let_go = 100;       ///< nobody orders them
+  std::uint32_t amended = 40;       ///< address, service, units, lines, or node, before a wave
   std::uint32_t held = 15;          ///< for fraud, address, or by hand, before a wave takes it
   std::uint32_t changed = 15;       ///< units that the customer cancels before a wave
   std::uint32_t rejected = 15;      ///< by the node
@@ -38,10 +42,11 @@ struct LifeShares {
 
 class LifeBehaviour {
  public:
-  LifeBehaviour(std::uint64_t seed, const LifeShares& shares, std::uint16_t node_count)
-      : seed_(seed), shares_(shares), node_count_(node_count) {}
+  /// `service` is a SKU of a service that may be ordered besides; Sku{0}: none is.
+  LifeBehaviour(std::uint64_t seed, const LifeShares& shares, std::uint16_t node_count, Sku service)
+      : seed_(seed), shares_(shares), node_count_(node_count), service_(service) {}
 
-  /// Before the order is placed: whether it is paid for by then.
+  /// Before the order is placed: whether it is paid for by then, or only held for a cart.
   void begin(Life& life) const;
 
   /// What comes next for the order as it stands; nothing while it waits.
@@ -56,6 +61,7 @@ class LifeBehaviour {
   std::uint64_t seed_;
   LifeShares shares_;
   std::uint16_t node_count_;
+  Sku service_;
 };
 
 }  // namespace millrace::load

@@ -59,6 +59,11 @@ std::string fault_of(const Expected& expected, const Outcome& outcome, std::uint
   return "";
 }
 
+/// Units of goods that have left, or of services that were done.
+bool was_paid_for(SliceState state) {
+  return has_left(state) || state == SliceState::activated;
+}
+
 void say(Failures& failures, const Life& life, const std::string& what, const std::string& fault) {
   if (!fault.empty()) {
     failures.add("order " + to_hex(life.head.id) + ": " + what + " was answered wrongly: " + fault);
@@ -115,6 +120,21 @@ void LifeLedger::step_answered(Life& life, const StepOrder& body, const Expected
   ++count.accepted;
   count.units += units;
   note(life, body, outcome);
+  if (expected.adds) {
+    note_more(life, *expected.adds);
+  }
+}
+
+void LifeLedger::note_more(Life& life, const LifeLine& more) {
+  const auto known = std::find_if(life.lines.begin(), life.lines.end(),
+                                  [&](const LifeLine& line) { return line.line == more.line; });
+  if (known == life.lines.end()) {
+    life.lines.push_back(more);
+  } else {
+    known->units += more.units;
+  }
+  // It costs more than was authorised.
+  life.is_authorised = false;
 }
 
 void LifeLedger::note(Life& life, const StepOrder& body, const Outcome& outcome) {
@@ -130,6 +150,9 @@ void LifeLedger::note(Life& life, const StepOrder& body, const Outcome& outcome)
     life.held_for = 0;
   } else if (step == Step::refund || step == Step::exchange) {
     life.refunded += outcome.cost;
+  } else if (step == Step::activate) {
+    life.worth_shipped += outcome.cost;
+    life.capture_due += life.is_unpaid() ? outcome.cost : 0;
   } else if (step == Step::confirm_ship) {
     life.parcels.push_back({static_cast<std::uint8_t>(body.parcel), outcome.node, outcome.allocated,
                             ParcelStage::shipped});
@@ -171,10 +194,10 @@ void LifeLedger::ended(const Life& life, const Sight& sight, bool is_left, Failu
     failures.add("order " + to_hex(life.head.id) + ": more was paid back than paid");
   }
   // What its parcels were said to cost is what has left.
-  if (life.worth_shipped != sight.amount(life, has_left)) {
+  if (life.worth_shipped != sight.amount(life, was_paid_for)) {
     failures.add("order " + to_hex(life.head.id) + ": shipped for " +
                  std::to_string(life.worth_shipped) + ", but what has left costs " +
-                 std::to_string(sight.amount(life, has_left)));
+                 std::to_string(sight.amount(life, was_paid_for)));
   }
   ++totals_.orders_by_state[static_cast<std::size_t>(sight.view().state)];
   ++(is_left ? totals_.left : totals_.ended);

@@ -61,6 +61,7 @@ class LifeLedger {
   void step_answered(Life& life, const StepOrder& body, const Expected& expected,
                      const Outcome& outcome, Failures& failures);
   static void note(Life& life, const StepOrder& body, const Outcome& outcome);
+  static void note_more(Life& life, const LifeLine& more);
 
   LifeTotals totals_;
 };

@@ -11,6 +11,7 @@ class LifeBehaviour::Turn {
   Turn(const LifeBehaviour& behaviour, Life& life, const Sight& sight)
       : shares_(behaviour.shares_),
         node_count_(behaviour.node_count_),
+        service_(behaviour.service_),
         life_(life),
         sight_(sight),
         random_(behaviour.seed_ ^ hash_id(life.head.id), ++life.looks) {}
@@ -35,6 +36,13 @@ class LifeBehaviour::Turn {
   bool settle_payment();
   bool settle_hold();
   bool change_mind();
+  // life_turn_amend.cpp: what is held for a cart, what changes before a wave, and services
+  bool check_out();
+  bool amend();
+  void change_units();
+  void change_lines();
+  [[nodiscard]] Units live_units(std::uint8_t line) const;
+  void serve();
   // life_turn_work.cpp: in the warehouse and on the way
   void work(NodeIndex node);
   void pick(NodeIndex node, Units units);
@@ -53,6 +61,7 @@ class LifeBehaviour::Turn {
 
   const LifeShares& shares_;
   std::uint16_t node_count_;
+  Sku service_;
   Life& life_;
   const Sight& sight_;
   Random random_;

@@ -26,7 +26,7 @@ LivesSource::LivesSource(std::unique_ptr<Source> orders, const LivesOptions& opt
                          std::uint32_t connections)
     : orders_(std::move(orders)),
       options_(options),
-      behaviour_(options.seed, options.shares, options.node_count),
+      behaviour_(options.seed, options.shares, options.node_count, options.service),
       lanes_(connections) {}
 
 std::optional<std::uint64_t> LivesSource::next_ns(std::uint32_t connection) const {
@@ -55,8 +55,13 @@ bool LivesSource::fill_steps(Lane& lane, const FrameBounds& bounds, Frame& frame
   }
   frame.kind = FrameKind::steps;
   for (std::size_t i = 0; i < count; ++i) {
+    const LifeCommand& command = lane.steps.front().command;
+    if (i > 0 && frame.lines.size() + command.lines.size() > bounds.lines_max) {
+      break;
+    }
     frame.indexes.push_back(no_order);
-    frame.steps.push_back(body_of<StepOrder>(lane.steps.front().command));
+    frame.steps.push_back(body_of<StepOrder>(command));
+    frame.lines.insert(frame.lines.end(), command.lines.begin(), command.lines.end());
     lane.sent.push_back(std::move(lane.steps.front()));
     lane.steps.pop_front();
   }
@@ -158,6 +163,8 @@ void LivesSource::take_orders(Lane& lane, Frame& frame) {
     const auto lines = std::span(frame.lines).subspan(line, frame.heads[i].line_count);
     line += lines.size();
     const std::uint32_t at = add_life(frame.heads[i], lines, frame.indexes[i]);
+    lives_[at].other_postal = std::exchange(last_postal_, frame.heads[i].postal);
+    lives_[at].other_country = std::exchange(last_country_, frame.heads[i].country);
     behaviour_.begin(lives_[at]);
     frame.heads[i] = lives_[at].head;
     lane.sent.push_back({at, {NewOrder{}}});

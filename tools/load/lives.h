@@ -26,6 +26,7 @@ struct LivesOptions {
   std::uint64_t look_again_ns = 50'000'000;       ///< at an order that waits
   std::uint64_t patience_ns = 10'000'000'000ULL;  ///< an order that waits longer is left
   std::uint16_t node_count = 1;                   ///< of the server
+  Sku service{0};                                 ///< a service that may be ordered; 0: none
 };
 
 class LivesSource final : public Source {
@@ -101,6 +102,8 @@ class LivesSource final : public Source {
   std::unordered_map<Id128, std::uint32_t, HashId> by_id_;
   std::vector<Lane> lanes_;
   std::uint64_t now_ns_ = 0;
+  PostalCode last_postal_{0};  ///< of the order before
+  CountryCode last_country_{0};
 };
 
 }  // namespace millrace::load

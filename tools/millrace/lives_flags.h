@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdint>
 
+#include "tools/load/connection.h"
 #include "tools/load/lives.h"
 
 namespace millrace::tools {
@@ -14,8 +15,8 @@ struct LivesFlags {
   double patience_seconds = 10;
   double unpaid = 0.25;
 
-  /// `seed` is that of the run, `node_count` the server's.
-  [[nodiscard]] load::LivesOptions settle(std::uint64_t seed, std::size_t node_count) const;
+  /// `seed` is that of the run. The server says what it has, and hears of a service.
+  [[nodiscard]] load::LivesOptions settle(const load::Target& target, std::uint64_t seed) const;
 };
 
 void add_lives_flags(CLI::App& load, LivesFlags& flags);

@@ -216,8 +216,8 @@ load::RunResult run_with_reads(load::Source* source, const LoadFlags& flags) {
 }
 
 load::RunResult run_lives(std::unique_ptr<load::Source> orders, const LoadFlags& flags) {
-  const std::size_t nodes = ask_server(flags.run.target).nodes.size();
-  load::LivesSource source(std::move(orders), flags.lives.settle(flags.generator.seed, nodes),
+  load::LivesSource source(std::move(orders),
+                           flags.lives.settle(flags.run.target, flags.generator.seed),
                            flags.run.connections);
   load::RunResult result = run_orders(source, flags);
   result.lives = source.totals();

@@ -55,8 +55,9 @@ struct PendingWave {
 
 class WavePool {
  public:
-  /// A shipment has a slice that opened it and slices are never given up, so no more shipments are
-  /// ever made than slices.
+  /// Shipments are opened by slices, each by one, and once more where a slice leaves its node or its
+  /// order changes its service: OrderTable::spend() counts those with the slices. Neither is ever
+  /// given back, so no more shipments are ever made than slices_max.
   WavePool(std::uint32_t orders_max, std::uint32_t slices_max, std::uint32_t node_count,
            std::uint32_t service_count, Touch touch);
 

@@ -168,5 +168,23 @@ TEST(OrderMemory, KeepsOrdersForTheirDays) {
   EXPECT_EQ(subject.engine.stats().orders_in_memory, 1U);
 }
 
+TEST(OrderMemory, IsNotKeptForAHoldThatNobodyReleased) {
+  Engined subject;
+  StepOrder hold{};
+  hold.command = {2, 1};
+  hold.order = {1, 1};
+  hold.node = no_node;
+  hold.line = any_line;
+  hold.step = static_cast<std::uint8_t>(Step::hold);
+  hold.reason = static_cast<std::uint8_t>(HoldReason::manual);
+  const std::vector<Answer> answers =
+      subject.apply({order_of_two_lines(1),
+                     {now, hold, {}, {}, false},
+                     {now, CancelOrder{{2, 2}, {1, 1}, 0, {}}, {}, {}, false}});
+  ASSERT_EQ(answers[1].outcome.status, Status::accepted);
+  ASSERT_EQ(answers[2].outcome.status, Status::cancelled);
+  EXPECT_EQ(subject.put_away(0), 1U);
+}
+
 }  // namespace
 }  // namespace millrace::test

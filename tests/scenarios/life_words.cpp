@@ -43,6 +43,13 @@ void take_tracking(Words& words, StepOrder& body) {
   std::memcpy(&body.value, text + sizeof(body.other), sizeof(body.value));
 }
 
+std::uint32_t take_price(Words& words) {
+  if (words.empty() || !words.peek().starts_with('@')) {
+    return 0;
+  }
+  return static_cast<std::uint32_t>(words.number(words.take("a price").substr(1), u32_max));
+}
+
 }  // namespace
 
 std::optional<millrace::Step> step_named(const std::string& name) {
@@ -58,11 +65,24 @@ std::optional<millrace::Step> step_named(const std::string& name) {
   return std::nullopt;
 }
 
-std::uint32_t take_price(Words& words) {
-  if (words.empty() || !words.peek().starts_with('@')) {
-    return 0;
+std::vector<OrderLine> order_lines(Words& words) {
+  std::vector<OrderLine> lines;
+  while (!words.empty()) {
+    const std::string sku = words.take("a line");
+    const std::string units = words.take("xN");
+    if (!sku.starts_with("sku=") || !units.starts_with('x')) {
+      words.fail("expected a line like sku=7 x2, found '" + sku + " " + units + "'");
+    }
+    const OrderLine line{Sku{words.number(sku.substr(4), ~0ULL)},
+                         Units{static_cast<std::uint32_t>(words.number(units.substr(1), u32_max))},
+                         take_price(words)};
+    std::uint64_t count = 1;
+    if (!words.empty() && words.peek().starts_with('*')) {
+      count = words.number(words.take("a count").substr(1), 255);
+    }
+    lines.insert(lines.end(), count, line);
   }
-  return static_cast<std::uint32_t>(words.number(words.take("a price").substr(1), u32_max));
+  return lines;
 }
 
 StepOrder step_body(const Network& network, millrace::Step step, Words& words) {

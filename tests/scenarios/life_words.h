@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "engine/core/command.h"
 #include "engine/core/life.h"
@@ -17,7 +18,8 @@ namespace millrace::scenarios {
 /// The order and the keys that stand behind a step; its command id is left to the caller.
 [[nodiscard]] StepOrder step_body(const Network& network, millrace::Step step, Words& words);
 
-/// @1999 behind a line of an order: the price of a unit; 0 if none is written.
-[[nodiscard]] std::uint32_t take_price(Words& words);
+/// sku=7 x2 @1999, with the price of a unit if one is written, and *65 behind it for 65 lines of
+/// that kind.
+[[nodiscard]] std::vector<OrderLine> order_lines(Words& words);
 
 }  // namespace millrace::scenarios

@@ -344,28 +344,6 @@ class Parser {
     return test::make_order(time_, head, order_lines(words));
   }
 
-  /// sku=7 x2, and *65 behind it for 65 lines of that kind.
-  static std::vector<OrderLine> order_lines(Words& words) {
-    std::vector<OrderLine> lines;
-    while (!words.empty()) {
-      const std::string sku = words.take("a line");
-      const std::string units = words.take("xN");
-      if (!sku.starts_with("sku=") || !units.starts_with('x')) {
-        words.fail("expected a line like sku=7 x2, found '" + sku + " " + units + "'");
-      }
-      const OrderLine line{
-          Sku{words.number(sku.substr(4), ~0ULL)},
-          Units{static_cast<std::uint32_t>(words.number(units.substr(1), u32_max))},
-          take_price(words)};
-      std::uint64_t count = 1;
-      if (!words.empty() && words.peek().starts_with('*')) {
-        count = words.number(words.take("a count").substr(1), 255);
-      }
-      lines.insert(lines.end(), count, line);
-    }
-    return lines;
-  }
-
   /// Slots are numbered as orders first arrive, so a story names them by the number of the order
   /// among its orders.
   test::Proposal wave(std::uint64_t id, Words& words) {

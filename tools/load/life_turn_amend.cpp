@@ -19,10 +19,18 @@ constexpr std::uint32_t service_levels = 3;
 
 /// What is held for a cart becomes an order, or another takes it over, or nobody wants it.
 bool LifeBehaviour::Turn::check_out() {
-  if (!life_.is_cart() || life_.is_checked_out) {
+  const Units held = sight_.units(SliceState::reserved);
+  if (!life_.is_cart()) {
     return false;
   }
-  const Units held = sight_.units(SliceState::reserved);
+  if (life_.is_checked_out) {
+    // Nobody could take it over, of a cart that got less than was wanted.
+    const bool is_left = life_.replacement == Replacement::refused && held > Units{0};
+    if (is_left) {
+      push(Step::cancel, held);
+    }
+    return is_left;
+  }
   life_.is_checked_out = true;
   if (draw(shares_.let_go)) {
     push(Step::cancel, held);

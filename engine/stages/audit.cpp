@@ -15,10 +15,7 @@ std::string at_cell(const char* what, std::uint32_t row, std::uint32_t node) {
   return std::string(what) + " at row " + std::to_string(row) + " node " + std::to_string(node);
 }
 
-}  // namespace
-
-std::optional<std::string> Reserve::audit_mark(const StockMark& mark, Units taken,
-                                               Units available) {
+std::optional<std::string> audit_mark(const StockMark& mark, Units taken, Units available) {
   const std::uint32_t row = mark.row.value;
   const std::uint32_t node = mark.node.value;
   if (mark.withheld > taken) {
@@ -36,6 +33,8 @@ std::optional<std::string> Reserve::audit_mark(const StockMark& mark, Units take
   }
   return std::nullopt;
 }
+
+}  // namespace
 
 std::optional<std::string> Reserve::audit_slices(std::vector<std::uint64_t>& held,
                                                  std::vector<std::uint32_t>& promised) const {

@@ -140,9 +140,7 @@ class Reserve {
   /// Of every order wherever it lies, for the state digest.
   [[nodiscard]] std::uint64_t hash_of_orders() const;
   [[nodiscard]] std::uint64_t archive_bytes() const;
-  /// The files that orders lie in, from the oldest on.
   [[nodiscard]] std::vector<ArchiveFileInfo> archive_files() const;
-  /// Of an engine at rest: forgets the numbers of files that were replaced.
   void number_files_anew();
 
   /// Which files there are; they come first in a snapshot, so that whoever prunes finds them.
@@ -240,7 +238,6 @@ class Reserve {
   // planned_wave.cpp
   /// Marks what of the order goes with a planned wave, and withdraws its shipments.
   Units wave_order(Slot slot, const ReleaseWave& wave, std::uint32_t command, Batch& batch);
-  /// Fetches what release looks at.
   void fetch(std::span<const std::uint32_t> slots) const;
   /// Takes a waiting slice out of its queue and holds it; the step is fill or fill_on_hold.
   void hold_slice(std::uint32_t at, NodeIndex node, Day ship_day, bool head, Step step);
@@ -252,7 +249,6 @@ class Reserve {
   void bring_back(Slot slot);
   void leave(Slot slot, std::uint32_t file);
   std::uint32_t file_number(const std::shared_ptr<const ArchiveFile>& file);
-  /// What was in the files that the filing replaces is read from its own from now on.
   void replace_files(const Filing& filing);
   // stock_change.cpp
   Outcome plan_inbound(const StockChange& change, Row row);
@@ -261,7 +257,6 @@ class Reserve {
   Outcome transfer(const StockChange& change, Row row);
   Outcome move(const StockChange& change, Row row, std::uint32_t command, Batch& batch);
   Outcome set_safety(const StockChange& change, Row row, std::uint32_t command, Batch& batch);
-
   Outcome set_low_stock(const StockChange& change, Row row);
   Outcome set_quota(const StockChange& change, Row row, Sequence sequence);
   Outcome set_on_sale(const StockChange& change, Row row, std::uint32_t command, Batch& batch);
@@ -335,7 +330,6 @@ class Reserve {
   void tell_slice(EventKind kind, Slot slot, const Slice& slice, std::uint32_t command,
                   Batch& batch) const;
 
-  static std::optional<std::string> audit_mark(const StockMark& mark, Units taken, Units available);
   [[nodiscard]] std::optional<std::string> audit_cells(
       const std::vector<std::uint64_t>& held) const;
   [[nodiscard]] std::optional<std::string> audit_capacity(

@@ -67,9 +67,8 @@ class Engine {
   /// When a stage next wants to see the time; any thread may ask.
   [[nodiscard]] Time deadline() const { return std::min(wave_.deadline(), allocate_.deadline()); }
 
-  /// From now on batches say what changes where waves are planned, for a wave planner. Before the
-  /// stages run.
-  void tell_floors() { allocate_.floor().listen(); }
+  /// From now on batches say what changes on the floors, for a wave planner. Before the stages run.
+  void tell_floors(FloorsTold which) { allocate_.floor().listen(which); }
 
   /// Everything that waits where waves are planned, for one that begins to listen.
   void tell_waiting(Batch& batch) const;

@@ -30,6 +30,8 @@ struct WaveDeskOptions {
   std::uint32_t further_items_max = 4'096;
   /// The backlog is looked over for age, cutoff and orders that may join once in so long.
   std::uint64_t look_us = 250'000;
+  /// Where age or cutoff alone ask for a wave, a template's waves are so far apart.
+  std::uint64_t urgent_us = 5'000'000;
   /// So many proposals may wait for their answers.
   std::size_t unanswered_max = 8;
 };

@@ -27,7 +27,13 @@ std::optional<WaveDraft> WaveDesk::propose(Time now, WaveBudget& budget) {
       continue;
     }
     const WaveProgress progress = progress_of(number, now);
-    const WaveReason reason = due_reason(templates_[number], backlogs_[number], progress, now);
+    WaveBacklog backlog = backlogs_[number];
+    if (now.us < progress.last_release.us + options_.urgent_us) {
+      // Else each order that comes late would be a wave of its own.
+      backlog.oldest = Time{no_bound};
+      backlog.next_cutoff = Time{no_bound};
+    }
+    const WaveReason reason = due_reason(templates_[number], backlog, progress, now);
     if (reason == WaveReason::first_come) {
       continue;
     }

@@ -24,6 +24,9 @@ void make_engine(Disk& disk, const Network& network, Limits limits, const Replay
   }
   out.toucher.reset();
   out.engine = std::make_unique<Engine>(network, limits);
+  if (options.tell_floors) {
+    out.engine->tell_floors(FloorsTold::all);
+  }
   out.engine->attach(std::make_shared<DiskArchive>(disk, options.on_archive_failure));
   if (touches) {
     out.toucher = std::make_unique<Toucher>(std::move(blocks));

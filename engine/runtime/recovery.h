@@ -50,6 +50,8 @@ struct ReplayOptions {
   ArchiveFailure on_archive_failure;
   /// Called with each batch after it was applied, for those who look at outcomes.
   std::function<void(const Batch&)> on_batch;
+  /// The batches have floor notes, of every node.
+  bool tell_floors = false;
 };
 
 struct Recovered {

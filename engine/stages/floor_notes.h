@@ -10,15 +10,21 @@
 
 namespace millrace {
 
+enum class FloorsTold : std::uint8_t {
+  none,
+  planned,  ///< of nodes whose waves are planned
+  all,
+};
+
 class FloorNotes {
  public:
   FloorNotes(const Network& network, const Reserve& reserve)
       : network_(network), reserve_(reserve) {}
 
-  void listen() { listens_ = true; }
+  void listen(FloorsTold which) { told_ = which; }
 
   /// Whether anybody does: the others are not to be called without.
-  [[nodiscard]] bool listens() const { return listens_; }
+  [[nodiscard]] bool listens() const { return told_ != FloorsTold::none; }
 
   /// What of the order waits at the node now.
   void tell_waiting(Slot slot, NodeIndex node, Time time, Batch& batch) const;
@@ -36,7 +42,8 @@ class FloorNotes {
 
  private:
   [[nodiscard]] bool plans(NodeIndex node) const {
-    return node.value < network_.nodes.size() && network_.nodes[node.value].plans_waves;
+    return node.value < network_.nodes.size() &&
+           (told_ == FloorsTold::all || network_.nodes[node.value].plans_waves);
   }
 
   [[nodiscard]] FloorNote note_of(Slot slot, NodeIndex node, FloorNoteKind kind, Time time) const;
@@ -47,7 +54,7 @@ class FloorNotes {
 
   const Network& network_;
   const Reserve& reserve_;
-  bool listens_ = false;
+  FloorsTold told_ = FloorsTold::none;
 };
 
 }  // namespace millrace

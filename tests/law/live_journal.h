@@ -92,7 +92,7 @@ class Live {
     WaveFeed feed(recorder_, 1U << 18U);
     WaveAdvisor advisor(feed, desks(), clock_, planner_encoders_, {.budget_us = 1'000});
     if (plan_waves_) {
-      recovered.engine->tell_floors();
+      recovered.engine->tell_floors(FloorsTold::planned);
       Batch waiting(batch_limits_);
       recovered.engine->tell_waiting(waiting);
       advisor.hear(waiting);

@@ -24,6 +24,7 @@ void add_journal(CLI::App& app, int& exit_code);
 void add_replay(CLI::App& app, int& exit_code);
 void add_import(CLI::App& app, int& exit_code);
 void add_events(CLI::App& app, int& exit_code);
+void add_picklist(CLI::App& app, int& exit_code);
 void add_availability(CLI::App& app, int& exit_code);
 
 }  // namespace millrace::tools

@@ -13,6 +13,7 @@ int main(int argc, char** argv) {
   millrace::tools::add_replay(app, exit_code);
   millrace::tools::add_import(app, exit_code);
   millrace::tools::add_events(app, exit_code);
+  millrace::tools::add_picklist(app, exit_code);
   millrace::tools::add_availability(app, exit_code);
   try {
     app.parse(argc, argv);

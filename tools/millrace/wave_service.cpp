@@ -41,7 +41,7 @@ ReplySink& WaveService::listen(const NetworkFiles& files, Engine& engine, Clock&
   advising.budget_us = static_cast<std::uint64_t>(settings_.waves_budget.count()) * 1000;
   advisor_ = std::make_unique<WaveAdvisor>(*feed_, std::move(desks), clock, encoders_,
                                            std::move(advising));
-  engine.tell_floors();
+  engine.tell_floors(FloorsTold::planned);
   Batch waiting(BatchLimits{});
   engine.tell_waiting(waiting);
   advisor_->hear(waiting);

@@ -41,6 +41,9 @@ void Generator::aim_at_moment(StockChange& change) {
 
 void Generator::aim_at_worth(StockChange& change) {
   aim_at_moment(change);
+  if (random_.chance(80)) {
+    change.moment = Time{time_.us + random_.between(1, 20 * us_per_day)};
+  }
   const std::uint64_t usual = change.action == static_cast<std::uint8_t>(StockAction::set_price)
                                   ? random_.below(random_.chance(80) ? 400 : 40'000)
                                   : random_.below(random_.chance(80) ? 20'000 : 2'000'000);
@@ -73,7 +76,11 @@ TestCommand Generator::stock_change() {
                                       StockAction::set_price};
   StockChange change{};
   aim(change);
-  const StockAction action = test::one_of(random_, actions);
+  StockAction action = test::one_of(random_, actions);
+  // Where stock has prices, most of what is said of it is about them.
+  if (network_.routing.look_ahead && random_.chance(50)) {
+    action = random_.chance(80) ? StockAction::set_forecast : StockAction::set_price;
+  }
   change.action = static_cast<std::uint8_t>(nonsense() ? random_.below(256)
                                                        : static_cast<std::uint8_t>(action));
   change.units = Units{static_cast<std::uint32_t>(random_.between(1, mood_.receipt_units_max))};

@@ -115,6 +115,9 @@ void LifeLedger::step_answered(Life& life, const StepOrder& body, const Expected
     count.refused += had_to ? 1 : 0;
     count.late += had_to ? 0 : 1;
     life.refund_was_refused = life.refund_was_refused || step == Step::refund;
+    // What was authorised before is enough for what was added.
+    life.is_authorised = life.is_authorised || (step == Step::authorise_payment &&
+                                                outcome.refusal == Refusal::no_payment_due);
     return;
   }
   ++count.accepted;

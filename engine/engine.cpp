@@ -127,6 +127,13 @@ void add_capacity(Hasher& hasher, const ShipCalendar& calendar, const Network& n
   }
 }
 
+void add_outages(Hasher& hasher, const OutageTable& outages) {
+  outages.for_each([&](const Outage& outage) {
+    hasher.add_pair(outage.node.value | (std::uint64_t{outage.out} << 16U), outage.next);
+    hasher.add_pair(outage.due.us, outage.orders);
+  });
+}
+
 }  // namespace
 
 void Engine::tell_waiting(Batch& batch) const {
@@ -186,6 +193,7 @@ std::uint64_t Engine::digest() const {
   add_orders(hasher, reserve);
   add_backorders(hasher, reserve);
   add_capacity(hasher, reserve.calendar(), network_);
+  add_outages(hasher, reserve.outages());
   wave_.digest(hasher);
   const CommandIds& commands = validate_.command_ids();
   hasher.add(commands.remembered());

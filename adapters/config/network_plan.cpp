@@ -166,6 +166,7 @@ void read_life_rules(Loading& loading, Keys& top) {
   Keys keys{loading, plan_file, *node->as_table(), "life."};
   read_delay(keys, "payment_hold", rules.payment_hold_us);
   read_delay(keys, "cart_hold", rules.cart_hold_us);
+  read_delay(keys, "vendor_answer", rules.vendor_answer_us);
   read_delay(keys, "feedback_after", rules.feedback_after_us);
   read_figure(keys, "return_window_days", 0, window_days_max, rules.return_window_days);
   read_figure(keys, "restocking_fee_permille", 0, whole_permille, rules.restocking_fee_permille);

@@ -48,6 +48,7 @@ struct NodeColumn {
     working_days,
     daily_shipments,
     handling_cents,
+    vendor,
   };
 };
 
@@ -81,6 +82,11 @@ Node read_node(TableFile& file) {
   }
   node.handling_cents =
       static_cast<std::uint32_t>(file.whole(Column::handling_cents, 0, cents_max).value_or(0));
+  const std::string_view vendor = file.raw(Column::vendor);
+  node.vendor = vendor == "yes";
+  if (!vendor.empty() && vendor != "yes" && vendor != "no") {
+    file.error(Column::vendor, in_quotes(vendor) + " is neither yes nor no");
+  }
   return node;
 }
 
@@ -204,7 +210,7 @@ void read_nodes(Loading& loading) {
                  "nodes.csv",
                  {{"code", "city", "state", "postal", "lat", "lon", "utc_offset_minutes", "cutoff",
                    "working_days", "daily_shipments", "handling_cents"},
-                  {}}};
+                  {"vendor"}}};
   const bool needs_place = loading.plan.zones_file.empty();
   while (file.next()) {
     Node node = read_node(file);

@@ -52,24 +52,25 @@ enum class Policy : std::uint8_t {
   cart_hold = 32,
   /// The order of a cart: it takes over what is held for the cart.
   from_cart = 64,
+  /// What no node of ours has may be asked of a vendor.
+  allow_dropship = 128,
 };
-inline constexpr std::uint8_t policy_bits = 127;
+inline constexpr std::uint8_t policy_bits = 255;
 /// From here on a policy asks for more than a plan and its booking.
 inline constexpr std::uint8_t policy_unusual = 16;
-/// Of these, what an order's record keeps: that it is unpaid, its holds say.
+/// Of these, what an order's marks keep: that it is unpaid, its holds say.
 inline constexpr std::uint8_t policy_bits_kept = 15;
 
 constexpr bool allows(std::uint8_t policy, Policy bit) {
   return (policy & static_cast<std::uint8_t>(bit)) != 0;
 }
 
-/// Whether the bits are known and may stand together: a cart waits for nothing.
+/// Whether the bits may stand together: a cart waits for nothing.
 constexpr bool is_policy(std::uint8_t policy) {
   constexpr std::uint8_t of_a_cart = static_cast<std::uint8_t>(Policy::cart_hold) |
                                      static_cast<std::uint8_t>(Policy::allow_split) |
                                      static_cast<std::uint8_t>(Policy::allow_partial);
-  return policy <= policy_bits &&
-         (!allows(policy, Policy::cart_hold) || (policy & ~of_a_cart) == 0);
+  return !allows(policy, Policy::cart_hold) || (policy & ~of_a_cart) == 0;
 }
 
 /// The order or hold is of the cart that its `group` names.

@@ -84,6 +84,13 @@ namespace millrace {
   KIND(order_expired, 102)          \
   KIND(cart_replaced, 103)          \
   KIND(cart_expired, 104)           \
+  KIND(purchase_wanted, 105)        \
+  KIND(purchase_cancelled, 106)     \
+  KIND(vendor_timed_out, 107)       \
+  KIND(node_closed, 108)            \
+  KIND(node_opened, 109)            \
+  KIND(order_rerouted, 110)         \
+  KIND(node_emptied, 111)           \
   KIND(wave_left_out, 120)          \
   KIND(service_scheduled, 128)      \
   KIND(service_activated, 129)      \
@@ -93,6 +100,8 @@ namespace millrace {
   KIND(units_changed, 133)          \
   KIND(line_added, 134)             \
   KIND(units_moved, 135)            \
+  KIND(vendor_accepted, 136)        \
+  KIND(vendor_rejected, 137)        \
   KIND(lines_changed, 158)
 
 #define MILLRACE_EVENT_VALUE(name, number) name = (number),
@@ -129,7 +138,7 @@ constexpr EventKind event_kind_of(Step step) {
 }
 
 static_assert(event_kind_of(Step::extend_hold) == EventKind::hold_extended);
-static_assert(event_kind_of(Step::move_units) == EventKind::units_moved);
+static_assert(event_kind_of(Step::vendor_reject) == EventKind::vendor_rejected);
 static_assert(event_kind_of(Step::change_lines) == EventKind::lines_changed);
 
 /// One event: in the batch, in the log of events and on the wire. What a field means for each kind

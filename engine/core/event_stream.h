@@ -125,8 +125,17 @@ inline Event event_of(const AdjustStock& adjust, const Verdict& verdict, const O
 }
 
 inline Event event_of(const StockChange& change, const Verdict& verdict, const Outcome& outcome) {
-  Event event =
-      outcome_event(EventKind::stock_changed, CommandKind::stock_change, verdict.seen, outcome);
+  EventKind kind = EventKind::stock_changed;
+  if (is_about_node(change)) {
+    kind = change.action == static_cast<std::uint8_t>(StockAction::close_node)
+               ? EventKind::node_closed
+               : EventKind::node_opened;
+  }
+  Event event = outcome_event(kind, CommandKind::stock_change, verdict.seen, outcome);
+  if (is_about_node(change)) {
+    event.node = change.node;
+    return event;
+  }
   event.sku = change.sku;
   event.units = change.units;
   if (names_order(change)) {

@@ -8,6 +8,7 @@
 
 #include "engine/core/command.h"
 #include "engine/core/outcome.h"
+#include "engine/core/slice_state.h"
 
 namespace millrace {
 
@@ -52,14 +53,17 @@ enum class Step : std::uint8_t {
   change_units = 35,    ///< units: what the line shall have
   add_line = 36,        ///< value: the SKU, other.low: price of a unit
   move_units = 37,      ///< code: the node that they go to
+  vendor_accept = 38,   ///< code: the day on which the vendor ships, or 0
+  vendor_reject = 39,   ///< reason: VendorReason
   change_lines = 60,    ///< parcel: how many lines of its message say what the order shall have
   steps_sent = 61,      ///< behind all that are sent; numbers between are of no step
   // Not sent by clients.
   release_wave = 64,
-  fill = 65,          ///< stock came
-  close = 66,         ///< the return window is over
-  fill_on_hold = 67,  ///< stock came for an order on hold
-  expire = 68,        ///< the payment did not come in time
+  fill = 65,            ///< stock came
+  close = 66,           ///< the return window is over
+  fill_on_hold = 67,    ///< stock came for an order on hold
+  expire = 68,          ///< the payment did not come in time
+  request_vendor = 69,  ///< no node of ours has it, and a vendor does
 };
 
 /// Steps that are of an order as a whole: line, node, parcel and units do not count.
@@ -105,6 +109,15 @@ enum class ShortReason : std::uint8_t {
   damage = 2,        ///< there, but not to be sold
 };
 inline constexpr std::uint8_t short_reasons = 3;
+
+/// Why a vendor does not send what it was asked for. One that says nothing in time has no reason.
+enum class VendorReason : std::uint8_t {
+  not_in_stock = 0,  ///< its feed was wrong: what it still offers is struck off
+  price = 1,
+  address = 2,
+  other = 3,
+};
+inline constexpr std::uint8_t vendor_reasons = 4;
 
 struct Transition {
   SliceState from;
@@ -260,6 +273,29 @@ inline constexpr std::array transitions{
     Transition{SliceState::picking, Step::change_lines, SliceState::picking},
     Transition{SliceState::picked, Step::change_lines, SliceState::picked},
 
+    Transition{SliceState::backordered, Step::request_vendor, SliceState::dropship_requested},
+    Transition{SliceState::dropship_requested, Step::vendor_accept, SliceState::vendor_accepted},
+    Transition{SliceState::dropship_requested, Step::vendor_reject, SliceState::backordered},
+    Transition{SliceState::vendor_accepted, Step::vendor_reject, SliceState::backordered},
+    Transition{SliceState::vendor_accepted, Step::confirm_ship, SliceState::shipped},
+    Transition{SliceState::dropship_requested, Step::hold, SliceState::dropship_requested},
+    Transition{SliceState::vendor_accepted, Step::hold, SliceState::vendor_accepted},
+    Transition{SliceState::dropship_requested, Step::release_hold, SliceState::dropship_requested},
+    Transition{SliceState::vendor_accepted, Step::release_hold, SliceState::vendor_accepted},
+    Transition{SliceState::dropship_requested, Step::authorise_payment,
+               SliceState::dropship_requested},
+    Transition{SliceState::vendor_accepted, Step::authorise_payment, SliceState::vendor_accepted},
+    Transition{SliceState::dropship_requested, Step::fail_payment, SliceState::dropship_requested},
+    Transition{SliceState::vendor_accepted, Step::fail_payment, SliceState::vendor_accepted},
+    Transition{SliceState::dropship_requested, Step::change_units, SliceState::dropship_requested},
+    Transition{SliceState::vendor_accepted, Step::change_units, SliceState::vendor_accepted},
+    Transition{SliceState::dropship_requested, Step::add_line, SliceState::dropship_requested},
+    Transition{SliceState::vendor_accepted, Step::add_line, SliceState::vendor_accepted},
+    Transition{SliceState::dropship_requested, Step::expire, SliceState::expired},
+    Transition{SliceState::vendor_accepted, Step::expire, SliceState::expired},
+    Transition{SliceState::dropship_requested, Step::cancel, SliceState::cancelled},
+    Transition{SliceState::vendor_accepted, Step::cancel, SliceState::cancelled},
+
     Transition{SliceState::reserved, Step::move_units, SliceState::reserved},
     Transition{SliceState::allocated, Step::move_units, SliceState::allocated},
     Transition{SliceState::waved, Step::move_units, SliceState::allocated},
@@ -294,102 +330,6 @@ constexpr bool is_sent(std::uint8_t step) {
     return of;
   }();
   return step < known.size() && known[step];
-}
-
-/// Its units are still the order's.
-constexpr bool is_live(SliceState state) {
-  return state != SliceState::cancelled && state != SliceState::expired &&
-         state != SliceState::rerouted;
-}
-
-/// Nothing happens to it any more but by a customer who asks for it.
-constexpr bool is_over(SliceState state) {
-  switch (state) {
-    case SliceState::cancelled:
-    case SliceState::closed:
-    case SliceState::expired:
-    case SliceState::rerouted:
-    case SliceState::returned:
-    case SliceState::refunded:
-    case SliceState::exchanged:
-      return true;
-    case SliceState::allocated:
-    case SliceState::waved:
-    case SliceState::backordered:
-    case SliceState::reserved:
-    case SliceState::picking:
-    case SliceState::picked:
-    case SliceState::packed:
-    case SliceState::shipped:
-    case SliceState::delivered:
-    case SliceState::undelivered:
-    case SliceState::return_open:
-    case SliceState::return_sent:
-    case SliceState::return_received:
-    case SliceState::needs_work:
-    case SliceState::scheduled:
-    case SliceState::activated:
-      return false;
-  }
-  return false;
-}
-
-/// Its units come back, or have come back and are not paid back yet.
-constexpr bool comes_back(SliceState state) {
-  return state == SliceState::return_open || state == SliceState::return_sent ||
-         state == SliceState::return_received || state == SliceState::needs_work ||
-         state == SliceState::returned;
-}
-
-/// Its units are at a node and not to be promised to anybody else.
-constexpr bool holds_stock(SliceState state) {
-  constexpr std::array<bool, slice_states> holds = [] {
-    std::array<bool, slice_states> of{};
-    for (const SliceState state_held :
-         {SliceState::reserved, SliceState::allocated, SliceState::waved, SliceState::picking,
-          SliceState::picked, SliceState::packed}) {
-      of[static_cast<std::size_t>(state_held)] = true;
-    }
-    return of;
-  }();
-  return holds[static_cast<std::size_t>(state)];
-}
-
-/// Its units have left, whatever became of them since.
-constexpr bool has_left(SliceState state) {
-  switch (state) {
-    case SliceState::shipped:
-    case SliceState::delivered:
-    case SliceState::undelivered:
-    case SliceState::closed:
-    case SliceState::return_open:
-    case SliceState::return_sent:
-    case SliceState::return_received:
-    case SliceState::needs_work:
-    case SliceState::returned:
-    case SliceState::refunded:
-    case SliceState::exchanged:
-      return true;
-    case SliceState::allocated:
-    case SliceState::waved:
-    case SliceState::backordered:
-    case SliceState::cancelled:
-    case SliceState::reserved:
-    case SliceState::picking:
-    case SliceState::picked:
-    case SliceState::packed:
-    case SliceState::expired:
-    case SliceState::rerouted:
-    case SliceState::scheduled:
-    case SliceState::activated:
-      return false;
-  }
-  return false;
-}
-
-/// If it is a head, its shipment counts towards its node's capacity.
-constexpr bool takes_capacity(SliceState state) {
-  return has_left(state) || (holds_stock(state) && state != SliceState::reserved);
 }
 
 }  // namespace millrace

@@ -254,6 +254,12 @@ constexpr const char* name_of(Step step) {
       return "move_units";
     case Step::change_lines:
       return "change_lines";
+    case Step::vendor_accept:
+      return "vendor_accept";
+    case Step::vendor_reject:
+      return "vendor_reject";
+    case Step::request_vendor:
+      return "request_vendor";
     case Step::steps_sent:
       return "steps_sent";
     case Step::release_wave:
@@ -318,6 +324,10 @@ constexpr const char* name_of(SliceState state) {
       return "scheduled";
     case SliceState::activated:
       return "activated";
+    case SliceState::dropship_requested:
+      return "dropship_requested";
+    case SliceState::vendor_accepted:
+      return "vendor_accepted";
   }
   return "?";
 }

@@ -206,8 +206,10 @@ enum class SliceState : std::uint8_t {
   exchanged = 21,
   scheduled = 22,  ///< a service
   activated = 23,
+  dropship_requested = 24,  ///< of a vendor, who holds it for the order until it answers
+  vendor_accepted = 25,
 };
-inline constexpr std::uint8_t slice_states = 24;
+inline constexpr std::uint8_t slice_states = 26;
 
 /// Where an order stands, worked out from its slices.
 enum class OrderState : std::uint8_t {

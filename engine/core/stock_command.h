@@ -34,8 +34,12 @@ enum class StockAction : std::uint8_t {
   set_forecast = 11,
   /// A unit of a cell is worth so many cents more than routing would think.
   set_price = 12,
+  /// A whole node is out: nothing goes there, and what has not been picked yet leaves it.
+  close_node = 13,
+  /// It is back.
+  open_node = 14,
 };
-inline constexpr std::uint8_t stock_actions = 13;
+inline constexpr std::uint8_t stock_actions = 15;
 
 /// A quota whose channel has no parent.
 inline constexpr std::uint16_t no_parent = 0xffff;
@@ -66,6 +70,10 @@ constexpr const char* name_of(StockAction action) {
       return "set_forecast";
     case StockAction::set_price:
       return "set_price";
+    case StockAction::close_node:
+      return "close_node";
+    case StockAction::open_node:
+      return "open_node";
   }
   return "?";
 }
@@ -101,6 +109,12 @@ static_assert(std::has_unique_object_representations_v<StockChange>);
 /// Whether the reference is an order's id.
 constexpr bool names_order(const StockChange& change) {
   return change.action == static_cast<std::uint8_t>(StockAction::set_cancel_date);
+}
+
+/// Whether it is about a node as a whole, not about stock.
+constexpr bool is_about_node(const StockChange& change) {
+  return change.action == static_cast<std::uint8_t>(StockAction::close_node) ||
+         change.action == static_cast<std::uint8_t>(StockAction::open_node);
 }
 
 }  // namespace millrace

@@ -117,14 +117,13 @@ void Allocate::bring_back_named(const Message& message, const Batch& batch) {
     if (places && verdict.seen == Seen::before) {
       reserve_.bring_back_if_away(Slot{verdict.slot});
     }
-    if (names_order &&
-        (message.kind != CommandKind::stock_change ||
-         millrace::names_order(message.commands<StockChange>()[at - message.first_command]))) {
+    const std::uint32_t index = at - message.first_command;
+    if (names_order && (message.kind != CommandKind::stock_change ||
+                        millrace::names_order(message.commands<StockChange>()[index]))) {
       reserve_.bring_back_if_away(Slot{verdict.target});
     }
     if (message.kind == CommandKind::step_order &&
-        message.commands<StepOrder>()[at - message.first_command].step ==
-            static_cast<std::uint8_t>(Step::exchange)) {
+        message.commands<StepOrder>()[index].step == static_cast<std::uint8_t>(Step::exchange)) {
       reserve_.bring_back_if_away(Slot{verdict.first_line});
     }
   }
@@ -291,7 +290,7 @@ void Allocate::adjust_stock(const Message& message, Batch& batch) {
     const Verdict& verdict = batch.verdicts[command];
     const Outcome outcome =
         once(verdict, [&] { return reserve_.adjust(adjust, Row{verdict.target}, command, batch); });
-    life_.see_thinned();
+    life_.see_thinned(command, batch);
     record(command, outcome, batch);
     ++command;
   }
@@ -302,10 +301,12 @@ void Allocate::change_stock(const Message& message, Batch& batch) {
   for (const StockChange& change : message.commands<StockChange>()) {
     const Verdict& verdict = batch.verdicts[command];
     const Outcome outcome = once(verdict, [&] {
-      return reserve_.change_stock(change, verdict.target, next_sequence(), command, batch);
+      return is_about_node(change)
+                 ? life_.change_node(change, command, batch)
+                 : reserve_.change_stock(change, verdict.target, next_sequence(), command, batch);
     });
     batch.channels[command] = names_order(change) ? channel_of(Slot{verdict.target}) : no_channel;
-    life_.see_thinned();
+    life_.see_thinned(command, batch);
     record(command, outcome, batch);
     ++command;
   }

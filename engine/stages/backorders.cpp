@@ -12,12 +12,7 @@ void Reserve::wait_for_rest(Slot slot, std::span<const ResolvedLine> lines) {
   std::uint32_t last = orders_.last_slice(record);
   for (std::uint32_t index = 0; index < lines.size(); ++index) {
     const ResolvedLine& line = lines[index];
-    Units missing = line.units;
-    for (const Piece& piece : std::span(plan_.pieces).first(plan_.piece_count)) {
-      if (piece.line == index) {
-        missing -= piece.units;
-      }
-    }
+    const Units missing = plan_.uncovered(index, line.units);
     if (missing == Units{0}) {
       continue;
     }
@@ -67,15 +62,17 @@ Units Reserve::fill(Row row, std::uint32_t command, Batch& batch) {
   return filled;
 }
 
-void Reserve::tell_filling(Slot slot, const Slice& slice, NodeIndex node, Day ship_day, Units units,
-                           std::uint32_t command, Batch& batch) const {
-  Event event = event_of(slot, EventKind::backorder_filled);
+void Reserve::tell_filling(const Filling& filling, const Slice& slice, NodeIndex node, Day ship_day,
+                           Units units) const {
+  const bool asked = filling.step == Step::request_vendor;
+  Event event =
+      event_of(filling.slot, asked ? EventKind::purchase_wanted : EventKind::backorder_filled);
   event.sku = skus_[slice.row.value].sku;
   event.node = node;
   event.day = ship_day;
   event.units = units;
   event.detail = slice.line;
-  batch.events.tell(command, event);
+  filling.batch.events.tell(filling.command, event);
 }
 
 void Reserve::hold_slice(std::uint32_t at, NodeIndex node, Day ship_day, bool head, Step step) {
@@ -98,44 +95,47 @@ void Reserve::shut_tried(Slot slot, std::span<const ResolvedLine> lines) {
   });
 }
 
+WholeNode Reserve::route_among_open(const RouteOrder& order, bool may_split, Plan& plan) {
+  const WholeNode whole = router_.whole(order);
+  plan.clear(order.units);
+  if (whole.node == no_node && may_split) {
+    router_.split(order, plan);
+  }
+  return whole;
+}
+
 WholeNode Reserve::route_again(Slot slot, const RouteOrder& order) {
   const bool tried = notes_.any(slot);
   const ShipCalendar::OpenNodes open = tried ? calendar_.open_nodes() : ShipCalendar::OpenNodes{};
   if (tried) {
     shut_tried(slot, order.lines);
   }
-  const WholeNode whole = router_.whole(order);
-  plan_.clear(order.units);
-  if (whole.node == no_node && allows(orders_[slot].marks, Policy::allow_split)) {
-    router_.split(order, plan_);
-  }
+  const WholeNode whole =
+      route_among_open(order, allows(orders_[slot].marks, Policy::allow_split), plan_);
   if (tried) {
     calendar_.set_open_nodes(open);
   }
   return whole;
 }
 
-Units Reserve::hold_whole(Slot slot, std::span<const std::uint32_t> waiting, NodeIndex node,
-                          std::uint32_t command, Batch& batch) {
-  const bool on_hold = orders_[slot].holds() != 0;
-  const Step step = on_hold ? Step::fill_on_hold : Step::fill;
-  const Day ship_day = on_hold ? no_day : ship(orders_[slot], slot, node, command, batch);
+Units Reserve::hold_whole(const Filling& filling, std::span<const std::uint32_t> waiting,
+                          NodeIndex node) {
+  const auto& [slot, step, command, batch] = filling;
+  const Day ship_day = filling.ships() ? ship(orders_[slot], slot, node, command, batch) : no_day;
   Units held{0};
   for (const std::uint32_t at : waiting) {
     const Slice& slice = orders_.slice(at);
     held += slice.units;
-    tell_filling(slot, slice, node, ship_day, slice.units, command, batch);
-    hold_slice(at, node, ship_day, !on_hold && at == waiting.front(), step);
+    tell_filling(filling, slice, node, ship_day, slice.units);
+    hold_slice(at, node, ship_day, filling.ships() && at == waiting.front(), step);
   }
   return held;
 }
 
-Units Reserve::hold_pieces(Slot slot, std::span<const std::uint32_t> waiting, std::uint32_t command,
-                           Batch& batch) {
+Units Reserve::hold_pieces(const Filling& filling, std::span<const std::uint32_t> waiting) {
+  const auto& [slot, step, command, batch] = filling;
   // One shipment of this plan may take a node's last capacity, but never another's of the plan.
   OrderRecord& record = orders_[slot];
-  const bool on_hold = record.holds() != 0;
-  const Step step = on_hold ? Step::fill_on_hold : Step::fill;
   std::array<Day, shipments_per_order_max> ship_days{};
   Units held{0};
   for (const Piece& piece : std::span(plan_.pieces).first(plan_.piece_count)) {
@@ -148,13 +148,12 @@ Units Reserve::hold_pieces(Slot slot, std::span<const std::uint32_t> waiting, st
     while (plan_.shipments[shipment].node != piece.node) {
       ++shipment;
     }
-    const bool head = piece.head && !on_hold;
+    const bool head = piece.head && filling.ships();
     if (head) {
       ship_days[shipment] = ship(record, slot, piece.node, command, batch);
     }
     held += piece.units;
-    tell_filling(slot, orders_.slice(at), piece.node, ship_days[shipment], piece.units, command,
-                 batch);
+    tell_filling(filling, orders_.slice(at), piece.node, ship_days[shipment], piece.units);
     if (whole) {
       hold_slice(at, piece.node, ship_days[shipment], head, step);
       continue;
@@ -198,8 +197,10 @@ Units Reserve::fill_slices(Slot slot, std::span<const std::uint32_t> waiting, st
   const OrderRecord& record = orders_[slot];
   const RouteOrder order{record.region, record.service, lines_of(waiting, lines)};
   const WholeNode whole = route_again(slot, order);
-  const Units held = whole.node != no_node ? hold_whole(slot, waiting, whole.node, command, batch)
-                                           : hold_pieces(slot, waiting, command, batch);
+  const Filling filling{slot, record.holds() != 0 ? Step::fill_on_hold : Step::fill, command,
+                        batch};
+  const Units held = whole.node != no_node ? hold_whole(filling, waiting, whole.node)
+                                           : hold_pieces(filling, waiting);
   units_filled_ += held.value;
   units_waiting_ -= held.value;
   return held;

@@ -16,7 +16,7 @@ Outcome Life::not_allowed(SliceState state, Step step, std::uint16_t reason) {
 Life::Life(const Network& network, Reserve& reserve, const Limits& limits)
     : network_(network),
       reserve_(reserve),
-      wheel_(limits.notes_max, Touch::as_used),
+      wheel_(limits.notes_max + nodes_max, Touch::as_used),
       carts_(limits.orders_max, Touch::as_used),
       chosen_(limits.slices_max, Touch::as_used),
       pending_(limits.slices_max, Touch::as_used) {}
@@ -28,10 +28,15 @@ bool Life::matches(const Slice& slice, const StepOrder& body, Step step) {
   if (step == Step::change_units) {
     return body.line == slice.line;
   }
+  const auto node = static_cast<std::uint16_t>(slice.visible_place());
+  if (step == Step::confirm_ship && slice.state == SliceState::vendor_accepted) {
+    // Nobody but the vendor ships it, in a parcel that it names first.
+    return (body.line == any_line || body.line == slice.line) && body.node.value == node &&
+           body.parcel != 0;
+  }
   // A packer names the parcel that the units go to, everybody else the one that they are in.
   const bool in_parcel = body.parcel == 0 || step == Step::confirm_pack ||
                          (slice.parcel == body.parcel && slice.parcel != 0);
-  const auto node = static_cast<std::uint16_t>(slice.visible_place());
   if (step == Step::move_units && node == body.code) {
     return false;  // it is there
   }
@@ -52,7 +57,7 @@ Life::Found Life::find(const Job& job) const {
     if (next_state(slice.state, job.step) != no_state) {
       ++found.slices;
       found.units += slice.units;
-      found.comes_back |= comes_back(slice.state);
+      found.noted |= comes_back(slice.state) || slice.state == SliceState::dropship_requested;
     }
   });
   return found;
@@ -78,7 +83,7 @@ Outcome Life::check(const Job& job, const Found& found) const {
   if (splits && reserve_.orders_.slices_left() == 0) {
     return refused(Refusal::slices_exhausted);
   }
-  if (splits && found.comes_back && reserve_.notes_.left() == 0) {
+  if (splits && found.noted && reserve_.notes_.left() == 0) {
     return refused(Refusal::notes_exhausted);
   }
   return refused(Refusal::none);
@@ -128,6 +133,7 @@ Outcome Life::take(const Job& job, const Found& found) {
       return advance(job, found);
     case Step::short_pick:
     case Step::reject_node:
+    case Step::vendor_reject:
       return reroute(job, found);
     case Step::confirm_pack:
       return pack(job, found);
@@ -179,6 +185,8 @@ Outcome Life::take(const Job& job, const Found& found) {
       return move_units(job, found);
     case Step::change_lines:
       return change_lines(job);
+    case Step::vendor_accept:
+      return vendor_accept(job);
     case Step::none:
     case Step::steps_sent:
     case Step::release_wave:
@@ -186,6 +194,7 @@ Outcome Life::take(const Job& job, const Found& found) {
     case Step::close:
     case Step::fill_on_hold:
     case Step::expire:
+    case Step::request_vendor:
       break;
   }
   return refused(Refusal::unknown_step);
@@ -209,6 +218,8 @@ std::uint32_t Life::split(Slot slot, std::uint32_t at, Units units) {
     ReturnNote note = reserve_.notes_.get<ReturnNote>(find_return(slot, at));
     note.slice = made;
     reserve_.notes_.add(slot, note);
+  } else if (part.state == SliceState::dropship_requested) {
+    note_request(slot, made, reserve_.notes_.get<RequestNote>(find_request(slot, at)).due);
   }
   return made;
 }
@@ -236,6 +247,7 @@ bool Life::let_go_of(Slot slot, std::uint32_t at, SliceState next, std::uint32_t
                      Batch& batch) {
   Slice& slice = reserve_.orders_.slice(at);
   const bool held = slice.held();
+  withdraw_request(slot, at, command, batch);
   if (held) {
     reserve_.leave_shipment(slot, at, command, batch);
     reserve_.give_back(slice.row, slice.node(), slice.units);
@@ -270,6 +282,7 @@ Outcome Life::cancel(const CancelOrder& body, Slot slot, std::uint32_t command, 
       kept = kept == no_state && !gone ? slice.state : kept;
       return;
     }
+    withdraw_request(slot, at, command, batch);
     if (slice.held()) {
       reserve_.give_back(slice.row, slice.node(), slice.units);
       if (slice.head != 0 && takes_capacity(slice.state)) {
@@ -313,6 +326,11 @@ void Life::load() {
   for (std::uint32_t slot = 0; slot < orders().size(); ++slot) {
     reserve_.notes_.for_each<CartNote>(
         Slot{slot}, [&](const CartNote& note) { enter_cart(Slot{slot}, note.cart); });
+    reserve_.notes_.for_each<RequestNote>(Slot{slot}, [&](const RequestNote& note) {
+      if (note.due > Time{0}) {
+        note_request(Slot{slot}, note.slice, note.due);
+      }
+    });
     const std::uint32_t at = find_account(Slot{slot});
     // Of an order that was put away there is none: nothing is due of it.
     if (at == no_note) {
@@ -320,10 +338,17 @@ void Life::load() {
     }
     AccountNote account = reserve_.notes_.get<AccountNote>(at);
     const auto timer = static_cast<Timer>(account.timer);
-    account.entry = timer != Timer::none && timer != Timer::done ? wheel_.add(account.due, slot)
-                                                                 : ExpiryWheel::none;
+    account.entry = timer != Timer::none && timer != Timer::done
+                        ? wheel_.add(account.due, key_of(Slot{slot}))
+                        : ExpiryWheel::none;
     reserve_.notes_.put(at, account);
   }
+  reserve_.outages_.for_each([&](const Outage& outage) {
+    if (outage.due > Time{0}) {
+      reserve_.outages_[outage.node].entry =
+          wheel_.add(outage.due, key_of(no_slot, outage.node.value));
+    }
+  });
   next_due_ = wheel_.next();
 }
 

@@ -35,10 +35,13 @@ class Life {
   /// Cancels what has not left yet and gives what it held to those who wait. The order exists.
   Outcome cancel(const CancelOrder& body, Slot slot, std::uint32_t command, Batch& batch);
 
+  /// A node is out, or back.
+  Outcome change_node(const StockChange& change, std::uint32_t command, Batch& batch);
+
   /// Carries out what falls due by now, before the message that begins with `command`.
   void see_time(Time now, std::uint32_t command, Batch& batch) {
     now_ = now;
-    see_thinned();
+    see_thinned(command, batch);
     if (now >= next_due_) {
       expire(command, batch);
     }
@@ -47,8 +50,12 @@ class Life {
   /// Orders that left memory hold nothing for a cart any more, and nobody looks for them there.
   void forget_carts();
 
-  /// Orders lost units by what happened to stock: perhaps nothing of them is awaited any more.
-  void see_thinned() {
+  /// Orders lost units by what happened to stock: perhaps vendors have them, or nothing of the
+  /// order is awaited any more.
+  void see_thinned(std::uint32_t command, Batch& batch) {
+    if (!reserve_.seeking_.empty()) {
+      seek_vendors(command, batch);
+    }
     for (const Slot slot : reserve_.thinned_) {
       see_arrival(slot);
     }
@@ -84,7 +91,7 @@ class Life {
     SliceState first;
     std::uint32_t slices;
     Units units;
-    bool comes_back;  ///< a slice that the step moves has a note of its return
+    bool noted;  ///< a slice that the step moves has a note of its own
   };
 
   [[nodiscard]] const OrderTable& orders() const { return reserve_.orders_; }
@@ -120,6 +127,10 @@ class Life {
   [[nodiscard]] Refusal check_parcel(const Job& job, std::uint32_t parcel) const;
   [[nodiscard]] bool mixes_fragile(const Job& job) const;
   void tell_opened(const Job& job, const ParcelNote& parcel, bool first);
+  void tell_invoice(const Job& job, NodeIndex node);
+  [[nodiscard]] bool has_parcels(Slot slot) const;
+  /// What a vendor ships is packed and labelled with that.
+  Refusal open_vendor_parcel(const Job& job);
   Outcome label(const Job& job, const Found& found);
   Outcome ship(const Job& job, const Found& found);
   /// Asks for the payment of what has left, or was done, of an order that was placed unpaid.
@@ -133,6 +144,11 @@ class Life {
   void start_timer(Slot slot, std::uint32_t account, Timer timer, Time due);
   void expire(std::uint32_t command, Batch& batch);
   void fall_due(Slot slot, std::uint32_t command, Batch& batch);
+
+  /// What the wheel calls an order's timer, or the request of the slice with a number.
+  [[nodiscard]] static std::uint64_t key_of(Slot slot, std::uint32_t number_plus_one = 0) {
+    return std::uint64_t{slot.value} << 32U | number_plus_one;
+  }
 
   [[nodiscard]] std::optional<std::string> audit_money(Slot slot) const;
 
@@ -158,7 +174,7 @@ class Life {
     std::uint64_t us;
   };
 
-  Outcome place_softly(const NewOrder& order, SoftHold hold, Batch& batch);
+  Outcome place_softly(const NewOrder& order, std::uint8_t policy, SoftHold hold, Batch& batch);
   /// `policy` has the bits that the order's head keeps no more.
   Outcome place_by_policy(const NewOrder& order, std::uint8_t policy, Batch& batch);
   [[nodiscard]] static bool waits_for_payment(const OrderRecord& record);
@@ -181,6 +197,16 @@ class Life {
   void expire_order(Slot slot, std::uint32_t command, Batch& batch);
   void stop_timer(std::uint32_t account);
 
+  // life_outage.cpp
+  /// A bit of what a node's going or coming back brings about; the rest follows soon.
+  Outcome look_on(NodeIndex node, std::uint32_t command, Batch& batch);
+  /// Both return whether there is more to look at.
+  bool empty_node(Outage& outage, Outcome& outcome, std::uint32_t command, Batch& batch);
+  bool serve_from(Outage& outage, Outcome& outcome, std::uint32_t command, Batch& batch);
+  /// Whether the order had anything that could leave the node.
+  bool leave_out_node(Slot slot, NodeIndex node, Outcome& outcome, std::uint32_t command,
+                      Batch& batch);
+
   // life_return.cpp
   Units choose_cancelled(const Job& job, std::uint32_t& count);
   /// Cancels them; those that held stock are the chosen slices from the first `freed` on.
@@ -200,20 +226,46 @@ class Life {
 
   // life_reroute.cpp
   Outcome reroute(const Job& job, const Found& found);
+  /// The first chosen slices, of so many units together, seek other places.
+  Outcome reroute_chosen(const Job& job, std::uint32_t count, Units moved);
   void leave_node(const Job& job, std::uint32_t at);
   /// What the node says of the slice's units, as a change of the cell.
   void correct_count(const Slice& slice, const Job& job);
   /// Whether every cell can have a mark that the step may need.
   bool can_mark(const Job& job);
   void note_tried(Slot slot, std::uint8_t line, NodeIndex node);
+
   /// Holds what can be of the chosen slices elsewhere; what cannot waits or is given up.
-  void settle(const Job& job, std::uint32_t count);
+  void settle(const Job& job, std::uint32_t count) { settle_by(job, count, &Reserve::fill_slices); }
+
+  using Fill = Units (Reserve::*)(Slot slot, std::span<const std::uint32_t> waiting,
+                                  std::uint32_t command, Batch& batch);
+  void settle_by(const Job& job, std::uint32_t count, Fill fill);
   Units give_up(const Job& job, std::uint32_t count);
+
+  // life_vendor.cpp
+  Outcome place_asking_vendors(const NewOrder& order, bool unpaid, Batch& batch);
+  /// An order that waits for nothing has the rest of its placement cancelled.
+  void cancel_rest(const Job& job, std::uint32_t count);
+  /// Asks vendors for what of the chosen slices still waits, if the order may.
+  void ask_vendors(const Job& job, std::uint32_t count);
+  void seek_vendors(std::uint32_t command, Batch& batch);
+  /// Appends the order's waiting slices to the first chosen ones; those among them stay once.
+  [[nodiscard]] std::uint32_t choose_waiting(const OrderRecord& record, std::uint32_t count);
+  Outcome vendor_accept(const Job& job);
+  /// The vendor need not answer for the slice any more.
+  void end_request(Slot slot, std::uint32_t at);
+  void note_request(Slot slot, std::uint32_t at, Time due);
+  [[nodiscard]] std::uint32_t find_request(Slot slot, std::uint32_t at) const;
+  /// A slice that is with a vendor is not wanted any more.
+  void withdraw_request(Slot slot, std::uint32_t at, std::uint32_t command, Batch& batch);
+  void time_out(Slot slot, std::uint32_t at, std::uint32_t command, Batch& batch);
+  [[nodiscard]] std::optional<std::string> audit_requests(Slot slot, std::uint32_t& timers) const;
 
   // life_service.cpp
   /// Books goods, and services behind them.
-  Outcome place_lines(const NewOrder& order, Batch& batch);
-  Outcome place_goods(const NewOrder& order, Batch& batch);
+  Outcome place_lines(const NewOrder& order, std::uint8_t policy, Batch& batch);
+  Outcome place_goods(const NewOrder& order, std::uint8_t policy, Batch& batch);
   Outcome schedule(const Job& job);
   Outcome activate(const Job& job);
 

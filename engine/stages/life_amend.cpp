@@ -199,7 +199,9 @@ Refusal Life::check_target(const Job& job, const Found& found) const {
   if (!target_has(job)) {
     return Refusal::out_of_stock;
   }
-  if (job.record.holds() == 0 && !reserve_.calendar_.is_open(NodeIndex{job.body.code})) {
+  const NodeIndex target{job.body.code};
+  if ((job.record.holds() == 0 || network_.is_vendor(target)) &&
+      !reserve_.calendar_.is_open(target)) {
     return Refusal::capacity_full;
   }
   return reserve_.orders_.slices_left() < found.slices + 1 ? Refusal::slices_exhausted

@@ -66,24 +66,25 @@ Outcome Life::place(const NewOrder& order, Batch& batch) {
 
 Outcome Life::place_by_policy(const NewOrder& order, std::uint8_t policy, Batch& batch) {
   if (allows(policy, Policy::cart_hold)) {
-    return place_softly(order, {AccountNote::cart, network_.life.cart_hold_us}, batch);
+    return place_softly(order, policy, {AccountNote::cart, network_.life.cart_hold_us}, batch);
   }
   if (allows(policy, Policy::unpaid)) {
-    return place_softly(order, {AccountNote::unpaid, network_.life.payment_hold_us}, batch);
+    return place_softly(order, policy, {AccountNote::unpaid, network_.life.payment_hold_us}, batch);
   }
-  return place_lines(order, batch);
+  return place_lines(order, policy, batch);
 }
 
 bool Life::waits_for_payment(const OrderRecord& record) {
   return (record.marks & mark_of(payment)) != 0;
 }
 
-Outcome Life::place_softly(const NewOrder& order, SoftHold hold, Batch& batch) {
+Outcome Life::place_softly(const NewOrder& order, std::uint8_t policy, SoftHold hold,
+                           Batch& batch) {
   if (reserve_.notes_.left() < soft_hold_notes) {
     return reserve_.refuse(Refusal::notes_exhausted, order.head, order.verdict, order.sequence);
   }
   const std::size_t shipments = batch.shipments.size();
-  const Outcome outcome = place_lines(order, batch);
+  const Outcome outcome = place_lines(order, policy, batch);
   if (outcome.status == Status::refused) {
     return outcome;
   }
@@ -185,7 +186,18 @@ Outcome Life::resume(const Job& job) {
   const std::uint64_t waited = reserve_.units_waiting_;
   settle(job, count);
   const Units held{static_cast<std::uint32_t>(waited - reserve_.units_waiting_)};
-  const Units lost = give_up(job, count);
+  std::uint32_t seeking = count;
+  if (job.record.asks_vendors != 0) {
+    // While it was on hold nobody was asked, for what waited before neither.
+    left = held;
+    seeking = choose_waiting(job.record, count);
+    for (const std::uint32_t at : chosen_.first(seeking)) {
+      const bool waits = table.slice(at).state == SliceState::backordered;
+      left += waits ? table.slice(at).units : Units{0};
+    }
+    ask_vendors(job, seeking);
+  }
+  const Units lost = give_up(job, seeking);
   outcome.allocated += held;
   outcome.backordered = left - held - lost;
   outcome.detail = lost.value;

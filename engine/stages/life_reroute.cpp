@@ -29,6 +29,13 @@ void Life::correct_count(const Slice& slice, const Job& job) {
     reserve_.give_back(row, node, slice.units);
     return;
   }
+  if (job.step == Step::vendor_reject &&
+      job.body.reason != static_cast<std::uint8_t>(VendorReason::not_in_stock)) {
+    reserve_.give_back(row, node, slice.units);
+    return;
+  }
+  static_assert(static_cast<std::uint8_t>(VendorReason::not_in_stock) ==
+                static_cast<std::uint8_t>(ShortReason::not_in_stock));
   switch (static_cast<ShortReason>(job.body.reason)) {
     case ShortReason::not_in_stock: {
       const Units sound = reserve_.sound(row, node);
@@ -47,7 +54,11 @@ void Life::correct_count(const Slice& slice, const Job& job) {
 
 void Life::leave_node(const Job& job, std::uint32_t at) {
   Slice& slice = reserve_.orders_.slice(at);
-  note_tried(job.slot, slice.line, slice.node());
+  // A node that is out is not asked anyway, and may be once it is back.
+  if (reserve_.outages_[slice.node()].out == 0) {
+    note_tried(job.slot, slice.line, slice.node());
+  }
+  end_request(job.slot, at);
   reserve_.leave_shipment(job.slot, at, job.command, job.batch);
   correct_count(slice, job);
   slice.state = next_state(slice.state, job.step);
@@ -68,16 +79,18 @@ bool Life::can_mark(const Job& job) {
   return room;
 }
 
-void Life::settle(const Job& job, std::uint32_t count) {
-  if (count == 0) {
-    return;
-  }
+void Life::settle_by(const Job& job, std::uint32_t chosen, Fill fill) {
   OrderTable& table = reserve_.orders_;
-  if (!allows(job.record.marks, Policy::allow_split)) {
-    reserve_.fill_slices(job.slot, chosen_.first(count), job.command, job.batch);
+  std::uint32_t count = 0;
+  for (const std::uint32_t at : chosen_.first(chosen)) {
+    if (table.slice(at).state == SliceState::backordered) {
+      pending_[count++] = at;
+    }
+  }
+  if (count > 0 && !allows(job.record.marks, Policy::allow_split)) {
+    (reserve_.*fill)(job.slot, pending_.first(count), job.command, job.batch);
     return;
   }
-  std::copy_n(&chosen_[0], count, &pending_[0]);
   // One plan for all of them, but a plan takes each row once.
   while (count > 0) {
     std::array<std::uint32_t, lines_per_order_max> round;
@@ -91,14 +104,15 @@ void Life::settle(const Job& job, std::uint32_t count) {
       });
       (again ? pending_[kept++] : round[taken++]) = slice;
     }
-    reserve_.fill_slices(job.slot, std::span(round).first(taken), job.command, job.batch);
+    (reserve_.*fill)(job.slot, std::span(round).first(taken), job.command, job.batch);
     count = kept;
   }
 }
 
 Units Life::give_up(const Job& job, std::uint32_t count) {
   Units lost{0};
-  if (allows(job.record.marks, Policy::allow_backorder)) {
+  const bool asks_later = job.record.asks_vendors != 0 && job.record.holds() != 0;
+  if (allows(job.record.marks, Policy::allow_backorder) || asks_later) {
     return lost;
   }
   for (std::uint32_t at = 0; at < count; ++at) {
@@ -115,7 +129,8 @@ Units Life::give_up(const Job& job, std::uint32_t count) {
 
 Outcome Life::reroute(const Job& job, const Found& found) {
   OrderTable& table = reserve_.orders_;
-  if (job.step == Step::short_pick && job.body.reason >= short_reasons) {
+  if ((job.step == Step::short_pick && job.body.reason >= short_reasons) ||
+      (job.step == Step::vendor_reject && job.body.reason >= vendor_reasons)) {
     return refused(Refusal::unknown_reason);
   }
   if (reserve_.notes_.left() < found.slices) {
@@ -134,6 +149,11 @@ Outcome Life::reroute(const Job& job, const Found& found) {
   }
   std::uint32_t count = 0;
   const Units moved = move(job, [&](std::uint32_t at) { chosen_[count++] = at; });
+  return reroute_chosen(job, count, moved);
+}
+
+Outcome Life::reroute_chosen(const Job& job, std::uint32_t count, Units moved) {
+  OrderTable& table = reserve_.orders_;
   table.spend(count);
   for (std::uint32_t at = 0; at < count; ++at) {
     leave_node(job, chosen_[at]);
@@ -143,6 +163,7 @@ Outcome Life::reroute(const Job& job, const Found& found) {
   Outcome outcome = accepted();
   outcome.allocated = Units{static_cast<std::uint32_t>(waited - reserve_.units_waiting_)};
   outcome.backordered = moved - outcome.allocated;
+  ask_vendors(job, count);
   outcome.detail = give_up(job, count).value;
   outcome.backordered -= Units{outcome.detail};
   outcome.node = NodeIndex{static_cast<std::uint16_t>(table.slice(chosen_[0]).visible_place())};

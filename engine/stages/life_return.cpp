@@ -11,8 +11,10 @@ namespace {
 
 /// Who is cancelled first: what has come least far.
 constexpr std::array cancelled_first{
-    SliceState::scheduled, SliceState::backordered, SliceState::reserved, SliceState::allocated,
-    SliceState::waved,     SliceState::picking,     SliceState::picked,   SliceState::packed};
+    SliceState::scheduled, SliceState::backordered,     SliceState::dropship_requested,
+    SliceState::reserved,  SliceState::allocated,       SliceState::waved,
+    SliceState::picking,   SliceState::vendor_accepted, SliceState::picked,
+    SliceState::packed};
 
 constexpr std::uint64_t permille = 1000;
 /// An account, a link, and what a part of a slice takes along.

@@ -7,7 +7,10 @@
 
 namespace millrace {
 
-Outcome Life::place_goods(const NewOrder& order, Batch& batch) {
+Outcome Life::place_goods(const NewOrder& order, std::uint8_t policy, Batch& batch) {
+  if (!order.route.lines.empty() && allows(policy, Policy::allow_dropship)) {
+    return place_asking_vendors(order, allows(policy, Policy::unpaid), batch);
+  }
   if (!order.route.lines.empty()) {
     return reserve_.place(order, batch);
   }
@@ -18,6 +21,7 @@ Outcome Life::place_goods(const NewOrder& order, Batch& batch) {
   record.region = order.verdict.region;
   record.service = order.head.service;
   record.marks = order.head.policy;
+  record.asks_vendors = static_cast<std::uint8_t>(allows(policy, Policy::allow_dropship));
   record.channel = order.head.channel;
   record.priority = order.head.priority;
   record.outcome = refused(Refusal::none);
@@ -25,7 +29,7 @@ Outcome Life::place_goods(const NewOrder& order, Batch& batch) {
   return reserve_.orders_.open(Slot{order.verdict.slot}, record).outcome;
 }
 
-Outcome Life::place_lines(const NewOrder& order, Batch& batch) {
+Outcome Life::place_lines(const NewOrder& order, std::uint8_t policy, Batch& batch) {
   const std::span<const ResolvedLine> services = services_of(order.verdict, batch);
   const auto count = static_cast<std::uint32_t>(services.size());
   OrderTable& table = reserve_.orders_;
@@ -33,7 +37,7 @@ Outcome Life::place_lines(const NewOrder& order, Batch& batch) {
     return reserve_.refuse(Refusal::slices_exhausted, order.head, order.verdict, order.sequence);
   }
   table.keep(count);
-  const Outcome outcome = place_goods(order, batch);
+  const Outcome outcome = place_goods(order, policy, batch);
   table.keep_no_more(count);
   if (outcome.status == Status::refused) {
     return outcome;

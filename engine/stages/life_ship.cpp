@@ -9,6 +9,16 @@ namespace millrace {
 
 namespace {
 
+constexpr std::uint32_t parcels_max = 255;
+
+/// Carrier and tracking number, as the step has them.
+void put_label(const StepOrder& body, ParcelNote& parcel) {
+  parcel.head.code = body.code;
+  parcel.flags |= ParcelNote::labelled;
+  std::memcpy(parcel.tracking, &body.other, sizeof(body.other));
+  std::memcpy(parcel.tracking + sizeof(body.other), &body.value, sizeof(body.value));
+}
+
 Day utc_day(Time time) {
   return Day{static_cast<std::uint16_t>(time.us / us_per_day)};
 }
@@ -43,7 +53,7 @@ bool Life::mixes_fragile(const Job& job) const {
 
 Refusal Life::check_parcel(const Job& job, std::uint32_t parcel) const {
   const StepOrder& body = job.body;
-  if (body.parcel == 0 || body.parcel > 255) {
+  if (body.parcel == 0 || body.parcel > parcels_max) {
     return Refusal::unknown_parcel;
   }
   if (parcel == no_note && reserve_.notes_.left() == 0) {
@@ -92,8 +102,7 @@ Outcome Life::pack(const Job& job, const Found& /*found*/) {
                  static_cast<std::uint16_t>(body.other.low >> 32U)};
     note.flags = body.flags & ParcelNote::marked_fragile;
     note.node = node;
-    const bool first = reserve_.notes_.find<ParcelNote>(
-                           job.slot, [](const ParcelNote&) { return true; }) == no_note;
+    const bool first = !has_parcels(job.slot);
     reserve_.notes_.add(job.slot, note);
     tell_opened(job, note, first);
   }
@@ -107,10 +116,41 @@ void Life::tell_opened(const Job& job, const ParcelNote& parcel, bool first) {
   event.amount = parcel.weight_grams;
   job.batch.events.tell(job.command, event);
   if (first) {
-    event = event_of(job.slot, EventKind::invoice_wanted);
-    event.node = parcel.node;
-    job.batch.events.tell(job.command, event);
+    tell_invoice(job, parcel.node);
   }
+}
+
+bool Life::has_parcels(Slot slot) const {
+  return reserve_.notes_.find<ParcelNote>(slot, [](const ParcelNote&) { return true; }) != no_note;
+}
+
+void Life::tell_invoice(const Job& job, NodeIndex node) {
+  Event event = event_of(job.slot, EventKind::invoice_wanted);
+  event.node = node;
+  job.batch.events.tell(job.command, event);
+}
+
+Refusal Life::open_vendor_parcel(const Job& job) {
+  const StepOrder& body = job.body;
+  if (body.parcel > parcels_max) {
+    return Refusal::unknown_parcel;
+  }
+  if (find_parcel(job.slot, body.parcel) != no_note) {
+    return Refusal::parcel_closed;
+  }
+  if (reserve_.notes_.left() == 0) {
+    return Refusal::notes_exhausted;
+  }
+  ParcelNote note{};
+  note.head.number = static_cast<std::uint8_t>(body.parcel);
+  note.node = body.node;
+  put_label(body, note);
+  const bool first = !has_parcels(job.slot);
+  reserve_.notes_.add(job.slot, note);
+  if (first) {
+    tell_invoice(job, note.node);
+  }
+  return Refusal::none;
 }
 
 Outcome Life::label(const Job& job, const Found& found) {
@@ -120,10 +160,7 @@ Outcome Life::label(const Job& job, const Found& found) {
     return refused(Refusal::unknown_parcel);
   }
   ParcelNote parcel = reserve_.notes_.get<ParcelNote>(at);
-  parcel.head.code = body.code;
-  parcel.flags |= ParcelNote::labelled;
-  std::memcpy(parcel.tracking, &body.other, sizeof(body.other));
-  std::memcpy(parcel.tracking + sizeof(body.other), &body.value, sizeof(body.value));
+  put_label(body, parcel);
   reserve_.notes_.put(at, parcel);
   return accepted(parcel.node, found.units);
 }
@@ -131,6 +168,12 @@ Outcome Life::label(const Job& job, const Found& found) {
 Outcome Life::ship(const Job& job, const Found& /*found*/) {
   if (job.record.holds() != 0) {
     return refused(Refusal::on_hold);
+  }
+  const bool by_vendor = job.body.node != no_node && network_.is_vendor(job.body.node);
+  if (by_vendor) {
+    if (const Refusal why = open_vendor_parcel(job); why != Refusal::none) {
+      return refused(why);
+    }
   }
   const auto parcel_of = [&](const Slice& slice) { return find_parcel(job.slot, slice.parcel); };
   bool labelled = true;
@@ -148,6 +191,7 @@ Outcome Life::ship(const Job& job, const Found& /*found*/) {
   const Units units = move(job, [&](std::uint32_t at) {
     Slice& slice = reserve_.orders_.slice(at);
     slice.state = next_state(slice.state, job.step);
+    slice.parcel = by_vendor ? static_cast<std::uint8_t>(job.body.parcel) : slice.parcel;
     amount += std::uint64_t{slice.units.value} * slice.unit_price;
     reserve_.set_cell(slice.row, slice.node(),
                       reserve_.stock_.on_hand(slice.row, slice.node()) - slice.units,
@@ -237,14 +281,21 @@ void Life::start_timer(Slot slot, std::uint32_t at, Timer timer, Time due) {
   AccountNote account = reserve_.notes_.get<AccountNote>(at);
   account.timer = static_cast<std::uint8_t>(timer);
   account.due = due;
-  account.entry = wheel_.add(due, slot.value);
+  account.entry = wheel_.add(due, key_of(slot));
   reserve_.notes_.put(at, account);
   next_due_ = std::min(next_due_, due);
 }
 
 void Life::expire(std::uint32_t command, Batch& batch) {
   while (const auto due = wheel_.pop(now_)) {
-    fall_due(Slot{static_cast<std::uint32_t>(due->key)}, command, batch);
+    const Slot slot{static_cast<std::uint32_t>(due->key >> 32U)};
+    if (slot == no_slot) {
+      look_on(NodeIndex{static_cast<std::uint16_t>(due->key)}, command, batch);
+    } else if (const auto request = static_cast<std::uint32_t>(due->key); request != 0) {
+      time_out(slot, orders().numbered(orders()[slot], request - 1), command, batch);
+    } else {
+      fall_due(slot, command, batch);
+    }
   }
   next_due_ = wheel_.next();
   reserve_.end(command, batch);
@@ -283,64 +334,6 @@ void Life::fall_due(Slot slot, std::uint32_t command, Batch& batch) {
     case Timer::done:
       CHECK(false);
   }
-}
-
-std::optional<std::string> Life::audit_money(Slot slot) const {
-  const OrderRecord& record = orders()[slot];
-  std::uint64_t units = 0;
-  orders().for_slices(record, [&](const Slice& slice) {
-    units += slice.state == SliceState::rerouted ? 0 : slice.units.value;
-  });
-  const Outcome& placed = record.outcome;
-  const std::uint64_t dropped = placed.status == Status::partial ? placed.detail : 0;
-  if (units != dropped + placed.allocated.value + placed.backordered.value + record.added.value) {
-    return "units were lost or made in slot " + std::to_string(slot.value);
-  }
-  const std::uint32_t at = find_account(slot);
-  if (at == no_note) {
-    return std::nullopt;
-  }
-  const AccountNote account = reserve_.notes_.get<AccountNote>(at);
-  if (account.refunded > paid(record, account) || account.captured > account.authorised) {
-    return "more was paid back than paid, or more paid than authorised, in slot " +
-           std::to_string(slot.value);
-  }
-  return std::nullopt;
-}
-
-std::optional<std::string> Life::audit() const {
-  std::uint32_t timers = 0;
-  for (std::uint32_t index = 0; index < orders().size(); ++index) {
-    const Slot slot{index};
-    if (!orders().in_memory(slot)) {
-      continue;
-    }
-    std::uint32_t accounts = 0;
-    reserve_.notes_.for_each<AccountNote>(slot, [&](const AccountNote& account) {
-      ++accounts;
-      timers += static_cast<std::uint32_t>(account.entry != ExpiryWheel::none);
-    });
-    if (auto problem = audit_money(slot)) {
-      return problem;
-    }
-    if (accounts > 1) {
-      return "slot " + std::to_string(index) + " has two accounts";
-    }
-    bool parcels_fit = true;
-    orders().for_slices(orders()[slot], [&](const Slice& slice) {
-      const std::uint32_t at = slice.parcel == 0 ? no_note : find_parcel(slot, slice.parcel);
-      const bool service = is_service(reserve_.sku(slice.row).flags);
-      const bool packed = !service && (slice.state == SliceState::packed || has_left(slice.state));
-      parcels_fit &= packed ? at != no_note : true;
-      parcels_fit &=
-          at == no_note || reserve_.notes_.get<ParcelNote>(at).node == slice.node() || !packed;
-    });
-    if (!parcels_fit) {
-      return "a packed slice of slot " + std::to_string(index) + " is in no parcel of its node";
-    }
-  }
-  return timers == wheel_.size() ? std::nullopt
-                                 : std::optional<std::string>("timers do not add up to the wheel");
 }
 
 }  // namespace millrace

@@ -129,10 +129,7 @@ void Reserve::drop_rest(Slot slot, std::span<const ResolvedLine> lines, EventKin
   OrderRecord& record = orders_[slot];
   std::uint32_t last = orders_.last_slice(record);
   for (std::uint32_t index = 0; index < lines.size(); ++index) {
-    Units missing = lines[index].units;
-    for (const Piece& piece : std::span(plan_.pieces).first(plan_.piece_count)) {
-      missing -= piece.line == index ? piece.units : Units{0};
-    }
+    const Units missing = plan_.uncovered(index, lines[index].units);
     if (missing > Units{0}) {
       last = orders_.append(record, last,
                             Slice{lines[index].row, missing, no_slice, Slice::pack(no_node, no_day),
@@ -150,7 +147,8 @@ void Reserve::reroute(Slot slot, std::uint32_t at, std::uint32_t command, Batch&
   OrderRecord& record = orders_[slot];
   const Row row = orders_.slice(at).row;
   const bool may_split = allows(record.marks, Policy::allow_split);
-  const bool may_wait = allows(record.marks, Policy::allow_backorder);
+  // Until life has asked vendors for it, which is before the command is over.
+  const bool may_wait = allows(record.marks, Policy::allow_backorder) || record.asks_vendors != 0;
   std::array<ResolvedLine, lines_per_order_max> lines{};
   std::uint32_t count = 0;
   std::uint32_t taken = 0;
@@ -191,6 +189,9 @@ void Reserve::reroute(Slot slot, std::uint32_t at, std::uint32_t command, Batch&
     }
   }
   thinned_.push_back(slot);
+  if (record.asks_vendors != 0) {
+    seeking_.push_back(slot);
+  }
   for (const ResolvedLine& line : order.lines) {
     if (line.row != row) {
       fill(line.row, command, batch);

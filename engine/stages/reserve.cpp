@@ -42,6 +42,7 @@ Reserve::Reserve(const Network& network, const Limits& limits, const OrderIds& i
       calendar_(network),
       demand_(limits),
       inbounds_(limits),
+      outages_(network.node_count()),
       on_sale_(limits.skus_max, Touch::as_used),
       alarms_(limits.backorders_max + limits.skus_max, Touch::as_used),
       notes_(limits),
@@ -110,7 +111,7 @@ Refusal Reserve::shortage(const RouteOrder& order, std::uint8_t policy) {
 
 Outcome Reserve::place(const NewOrder& order, Batch& batch) {
   if (quotas_.any() || marks_.watched() > 0 || network_.routing.compares()) [[unlikely]] {
-    return place_within_quotas(order, batch);
+    return place_within_quotas(order, batch, usual_place());
   }
   return place_plainly(order, batch);
 }
@@ -218,10 +219,16 @@ Outcome Reserve::place_plan(const NewOrder& order, bool partly, Batch& batch) {
     drop_rest(slot, route.lines, EventKind::none, order.command, batch);
   } else if (!plan_.complete()) {
     wait_for_rest(slot, route.lines);
-    settle_promises(order.command, batch);
-    record.outcome.promise_day = promise_of(record);
+    if (!allows(order.head.policy, Policy::allow_dropship)) {
+      promise_rest(record, order.command, batch);
+    }
   }
   return record.outcome;
+}
+
+void Reserve::promise_rest(OrderRecord& record, std::uint32_t command, Batch& batch) {
+  settle_promises(command, batch);
+  record.outcome.promise_day = promise_of(record);
 }
 
 Day Reserve::ship(OrderRecord& record, Slot slot, NodeIndex node, std::uint32_t command,
@@ -326,6 +333,7 @@ void Reserve::save(SectionWriter& out) const {
   orders_.save(out);
   backorders_.save(out, sku_count_);
   calendar_.save(out);
+  outages_.save(out);
   marks_.save(out);
   demand_.save(out);
   inbounds_.save(out, sku_count_);
@@ -357,6 +365,10 @@ std::optional<std::string> Reserve::load(SectionReader& in, Time now) {
   if (auto problem = calendar_.load(in, now)) {
     return problem;
   }
+  if (auto problem = outages_.load(in)) {
+    return problem;
+  }
+  outages_.for_each([&](const Outage& outage) { calendar_.set_out(outage.node, outage.out != 0); });
   if (auto problem = marks_.load(in, sku_count_)) {
     return problem;
   }

@@ -16,6 +16,7 @@
 #include "engine/core/outcome.h"
 #include "engine/core/section.h"
 #include "engine/core/stock_command.h"
+#include "engine/stages/booking.h"
 #include "engine/stages/route.h"
 #include "engine/stages/stock_price.h"
 #include "engine/state/backorder_queue.h"
@@ -27,22 +28,15 @@
 #include "engine/state/inbound_table.h"
 #include "engine/state/network.h"
 #include "engine/state/note_table.h"
+#include "engine/state/order_entry.h"
 #include "engine/state/order_table.h"
+#include "engine/state/outage_table.h"
 #include "engine/state/quota_table.h"
 #include "engine/state/ship_calendar.h"
 #include "engine/state/stock_marks.h"
 #include "engine/state/stock_table.h"
 
 namespace millrace {
-
-/// A new, valid order, as validate resolved it.
-struct NewOrder {
-  const OrderHead& head;
-  const Verdict& verdict;  ///< names its slot
-  RouteOrder route;
-  std::uint32_t command;  ///< batch index
-  Sequence sequence;
-};
 
 class Reserve {
   /// The steps of an order's life are a part of this one writer, in files of their own.
@@ -84,6 +78,9 @@ class Reserve {
 
   /// Decides and books an order; returns its answer, which is also kept in its record.
   Outcome place(const NewOrder& order, Batch& batch);
+
+  /// The same of an order that may ask vendors: the rest waits until it has asked them.
+  Outcome place_asking_vendors(const NewOrder& order, Batch& batch);
 
   /// Keeps the record of an order that validate refused.
   Outcome reject(const OrderHead& head, const Verdict& verdict, Sequence sequence);
@@ -161,6 +158,8 @@ class Reserve {
 
   [[nodiscard]] const InboundTable& inbounds() const { return inbounds_; }
 
+  [[nodiscard]] const OutageTable& outages() const { return outages_; }
+
   [[nodiscard]] const DemandTable& demand() const { return demand_; }
 
   [[nodiscard]] const QuotaTable& quotas() const { return quotas_; }
@@ -201,21 +200,40 @@ class Reserve {
   [[nodiscard]] Refusal shortage(const RouteOrder& order, std::uint8_t policy);
   [[nodiscard]] bool has_room(const RouteOrder& order) const;
   Outcome place_plainly(const NewOrder& order, Batch& batch);
-  Outcome place_within_quotas(const NewOrder& order, Batch& batch);
   Outcome place_plan(const NewOrder& order, bool partly, Batch& batch);
   // reserve_cheapest.cpp: where one node that has everything is weighed against several
   Outcome place_cheapest(const NewOrder& order, Batch& batch);
   Outcome place_by_price(const NewOrder& order, const Surcharges& extra, Batch& batch);
   Outcome set_forecast(const StockChange& change, Row row);
   Outcome set_price(const StockChange& change, Row row);
+  using Place = Outcome (Reserve::*)(const NewOrder& order, Batch& batch);
+  Outcome place_within_quotas(const NewOrder& order, Batch& batch, Place how);
+
+  [[nodiscard]] Place usual_place() const {
+    return network_.routing.compares() ? &Reserve::place_cheapest : &Reserve::place_plainly;
+  }
+
+  /// What the rest of a new order is promised for.
+  void promise_rest(OrderRecord& record, std::uint32_t command, Batch& batch);
+
+  // dropship.cpp
+  Outcome place_asking(const NewOrder& order, Batch& batch);
+  /// Whether vendors have enough of a new order's rest, which is then in vendor_plan_.
+  [[nodiscard]] bool vendors_help(const RouteOrder& order, Slot slot, std::uint8_t policy);
+  WholeNode route_to_vendors(const RouteOrder& order, Slot slot, bool may_split, Plan& plan);
+  /// Asks vendors for waiting slices as fill_slices asks our nodes. Returns the units.
+  Units request_slices(Slot slot, std::span<const std::uint32_t> waiting, std::uint32_t command,
+                       Batch& batch);
+
   void book(Slot slot, std::span<const ResolvedLine> lines, std::uint32_t command, Batch& batch);
   void wait_for_rest(Slot slot, std::span<const ResolvedLine> lines);
   /// An event about the order, for more to be filled in.
   [[nodiscard]] Event event_of(Slot slot, EventKind kind) const;
   void tell_shipments(Slot slot, std::span<const Day> ship_days, std::uint32_t command,
                       Batch& batch) const;
-  void tell_filling(Slot slot, const Slice& slice, NodeIndex node, Day ship_day, Units units,
-                    std::uint32_t command, Batch& batch) const;
+
+  void tell_filling(const Filling& filling, const Slice& slice, NodeIndex node, Day ship_day,
+                    Units units) const;
   Day ship(OrderRecord& record, Slot slot, NodeIndex node, std::uint32_t command, Batch& batch);
   Units fill(Row row, std::uint32_t command, Batch& batch);
   Units fill_order(Slot slot, std::uint32_t command, Batch& batch);
@@ -227,11 +245,11 @@ class Reserve {
   /// if the order may be split, else everything at one node or nothing. Returns the units held.
   Units fill_slices(Slot slot, std::span<const std::uint32_t> waiting, std::uint32_t command,
                     Batch& batch);
-  Units hold_whole(Slot slot, std::span<const std::uint32_t> waiting, NodeIndex node,
-                   std::uint32_t command, Batch& batch);
-  Units hold_pieces(Slot slot, std::span<const std::uint32_t> waiting, std::uint32_t command,
-                    Batch& batch);
-  /// The one node that has all of it; else, if the order may be split, plan_ is the split.
+  Units hold_whole(const Filling& filling, std::span<const std::uint32_t> waiting, NodeIndex node);
+  Units hold_pieces(const Filling& filling, std::span<const std::uint32_t> waiting);
+  /// The one open node that has all of it; else, if it may be split, `plan` is the split.
+  WholeNode route_among_open(const RouteOrder& order, bool may_split, Plan& plan);
+  /// The same among nodes that were not tried in vain for its lines, into plan_.
   WholeNode route_again(Slot slot, const RouteOrder& order);
   /// Leaves out the nodes that could not give these lines of the order before.
   void shut_tried(Slot slot, std::span<const ResolvedLine> lines);
@@ -239,7 +257,7 @@ class Reserve {
   /// Marks what of the order goes with a planned wave, and withdraws its shipments.
   Units wave_order(Slot slot, const ReleaseWave& wave, std::uint32_t command, Batch& batch);
   void fetch(std::span<const std::uint32_t> slots) const;
-  /// Takes a waiting slice out of its queue and holds it; the step is fill or fill_on_hold.
+  /// Takes a waiting slice out of its queue and holds it; the step is that of a Filling.
   void hold_slice(std::uint32_t at, NodeIndex node, Day ship_day, bool head, Step step);
   [[nodiscard]] bool anything_open(Row row) const;
 
@@ -346,13 +364,8 @@ class Reserve {
   StockMarks marks_;
   DemandTable demand_;
   InboundTable inbounds_;
+  OutageTable outages_;
   QuotaTable quotas_;
-
-  struct OnSale {
-    Time at;  ///< zero if it is on sale
-    std::uint32_t alarm;
-    std::uint32_t reserved;
-  };
 
   LargeArray<OnSale> on_sale_;  ///< by row
   std::uint32_t embargoes_ = 0;
@@ -361,6 +374,7 @@ class Reserve {
   std::vector<std::uint32_t> touched_;  ///< marks, by the command at hand
   std::vector<Row> shifted_;
   std::vector<Slot> thinned_;  ///< orders that lost units here, for life to look at
+  std::vector<Slot> seeking_;  ///< of them, those for which vendors are to be asked
   NoteTable notes_;
   LargeArray<SkuEntry> skus_;  ///< as of allocate's place in the sequence, where validate is ahead
   std::uint32_t sku_count_ = 0;
@@ -372,13 +386,7 @@ class Reserve {
   /// Scratch: indices of slices of one order, of which there may be as many as there are slices.
   LargeArray<std::uint32_t> waiting_;
   Plan plan_{};  ///< scratch, too large for the stack of a hot function
-
-  /// An order that was put away and is in memory for the batch at hand.
-  struct Guest {
-    Slot slot;
-    std::uint32_t file;
-    std::uint64_t hash;  ///< of its entry
-  };
+  Plan vendor_plan_{};
 
   std::shared_ptr<Archive> archive_;
   std::vector<std::shared_ptr<const ArchiveFile>> files_;
@@ -387,11 +395,6 @@ class Reserve {
   std::vector<Filing> filings_;  ///< to let go of, the oldest last
   std::size_t let_go_ = 0;       ///< of the last filing
   std::vector<Guest> guests_;
-
-  struct CartLeft {
-    Slot slot;
-    std::uint64_t cart;
-  };
 
   std::vector<CartLeft> carts_left_;  ///< of orders that left memory, for Life to forget
   std::vector<std::byte> entry_;      ///< scratch

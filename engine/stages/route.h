@@ -48,6 +48,14 @@ struct Plan {
   }
 
   [[nodiscard]] bool complete() const { return missing_units == Units{0}; }
+
+  /// Of the units asked of a line, those that no piece covers.
+  [[nodiscard]] Units uncovered(std::uint32_t line, Units asked) const {
+    for (const Piece& piece : std::span(pieces).first(piece_count)) {
+      asked -= piece.line == line ? piece.units : Units{0};
+    }
+    return asked;
+  }
 };
 
 [[nodiscard]] inline NodeIndex node_at(std::uint32_t word, std::uint32_t lane) {

@@ -61,6 +61,9 @@ Outcome Reserve::change_stock(const StockChange& change, std::uint32_t target, S
       return set_price(change, row);
     case StockAction::set_cancel_date:
       return set_cancel_date(change, Slot{target});
+    case StockAction::close_node:
+    case StockAction::open_node:
+      break;
   }
   return refused(Refusal::unknown_action);
 }

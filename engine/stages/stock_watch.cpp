@@ -260,7 +260,7 @@ void Reserve::count_again(const OrderRecord& record, Row row, Units units) {
                       [&](Quota& quota) { quota.used += units; });
 }
 
-Outcome Reserve::place_within_quotas(const NewOrder& order, Batch& batch) {
+Outcome Reserve::place_within_quotas(const NewOrder& order, Batch& batch, Place how) {
   const std::uint16_t channel = order.head.channel.value;
   for (const ResolvedLine& line : order.route.lines) {
     Units left = line.units;
@@ -275,8 +275,7 @@ Outcome Reserve::place_within_quotas(const NewOrder& order, Batch& batch) {
       return outcome;
     }
   }
-  const Outcome outcome =
-      network_.routing.compares() ? place_cheapest(order, batch) : place_plainly(order, batch);
+  const Outcome outcome = (this->*how)(order, batch);
   if (outcome.status == Status::refused) {
     return outcome;
   }

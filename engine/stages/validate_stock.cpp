@@ -30,6 +30,8 @@ constexpr std::uint8_t needs[stock_actions] = {
     reference | order,                            // set_cancel_date
     sku,                                          // set_forecast
     sku | node,                                   // set_price
+    node,                                         // close_node
+    node,                                         // open_node
 };
 
 bool moves_nowhere(const StockChange& change) {

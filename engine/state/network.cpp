@@ -113,6 +113,7 @@ void Network::check_services() const {
   CHECK(replenishment.window_days >= 1);
   CHECK(replenishment.window_days <= demand_window_days_max);
   CHECK(life.cart_hold_us > 0);
+  CHECK(life.vendor_answer_us > 0);
 }
 
 void Network::check_costs_fit() const {
@@ -192,8 +193,11 @@ void Network::compile_lanes() {
                 zone_lines_.data() + region * lanes_);
   }
   handling_.assign(lanes_, 0);
+  vendors_.assign(lanes_ / node_lanes, 0);
   for (std::size_t node = 0; node < nodes.size(); ++node) {
     handling_[node] = nodes[node].handling_cents;
+    vendors_[node / node_lanes] |= static_cast<std::uint32_t>(nodes[node].vendor)
+                                   << (node % node_lanes);
   }
 }
 
@@ -283,7 +287,7 @@ void Network::compile_fingerprint() {
   hasher.add(replenishment.review_days);
   hasher.add(replenishment.safety_permille);
   hasher.add(replenishment.window_days);
-  // What nobody uses leaves fingerprints as they were before there were planned waves.
+  // What nobody uses leaves fingerprints as they were before there were planned waves, or vendors.
   if (std::ranges::any_of(nodes, &Node::plans_waves)) {
     for (const Node& node : nodes) {
       hasher.add(node.plans_waves ? 1 : 0);
@@ -292,6 +296,13 @@ void Network::compile_fingerprint() {
     hasher.add(wave.planned_lead_us);
   }
   add_routing(hasher);
+  if (std::ranges::any_of(vendors_, [](std::uint32_t word) { return word != 0; })) {
+    add_text(hasher, "vendors");
+    for (const std::uint32_t word : vendors_) {
+      hasher.add(word);
+    }
+    hasher.add(life.vendor_answer_us);
+  }
   fingerprint_ = hasher.value();
 }
 

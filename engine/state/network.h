@@ -38,6 +38,9 @@ struct Node {
   std::uint32_t handling_cents = 0;  ///< added for each parcel
   /// Its waves are planned: by first come, first served goes only what is left waiting.
   bool plans_waves = false;
+  /// Somebody else's, who is asked for what no node of ours has. Its stock is what it offers; it
+  /// has no calendar and no waves.
+  bool vendor = false;
 };
 
 /// A destination region is every postal code of a country that begins with `prefix`.
@@ -72,6 +75,8 @@ struct LifeRules {
   std::uint16_t restocking_fee_permille = 0;         ///< of who changed their mind
   std::uint64_t payment_hold_us = 30 * us_per_minute;
   std::uint64_t cart_hold_us = 15 * us_per_minute;
+  std::uint64_t vendor_answer_us =
+      us_per_day;  ///< a vendor that says nothing so long is not waited for
 };
 
 class Network {
@@ -208,6 +213,11 @@ class Network {
   /// transit days it is the ship day itself.
   [[nodiscard]] Day delivery_day(ServiceIndex service, std::uint8_t zone, Day ship_day) const;
 
+  [[nodiscard]] bool is_vendor(NodeIndex node) const { return nodes[node.value].vendor; }
+
+  /// The vendors among the nodes, 16 a word as in a stock line.
+  [[nodiscard]] const std::vector<std::uint32_t>& vendors() const { return vendors_; }
+
   [[nodiscard]] std::uint16_t node_count() const {
     return static_cast<std::uint16_t>(nodes.size());
   }
@@ -249,6 +259,7 @@ class Network {
   std::size_t lanes_ = 0;                     ///< nodes, rounded up to whole lines of sixteen
   std::vector<std::uint8_t> zone_lines_;      ///< region * lanes_ + node
   std::vector<std::uint32_t> handling_;       ///< by lane, in cents
+  std::vector<std::uint32_t> vendors_;        ///< by line, a bit for each lane
   std::vector<std::uint16_t> delivery_days_;  ///< by transit days, then weekday: days to wait
   std::uint64_t fingerprint_ = 0;
 };

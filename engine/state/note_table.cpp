@@ -101,6 +101,9 @@ void NoteTable::digest(Slot slot, Hasher& hasher) const {
       case NoteKind::cart:
         hasher.add(get<CartNote>(at).cart);
         break;
+      case NoteKind::request:
+        hasher.add(get<RequestNote>(at).due.us);
+        break;
       case NoteKind::tried:
         break;
       case NoteKind::none:

@@ -28,6 +28,7 @@ enum class NoteKind : std::uint8_t {
   goods_return = 4,
   linked = 5,
   cart = 6,
+  request = 7,
 };
 
 /// How every note begins.
@@ -115,6 +116,16 @@ struct CartNote {
   NoteHead head;
   std::uint64_t cart;
   std::uint64_t reserved[4];
+};
+
+/// A vendor was asked for a slice: the last that was.
+struct RequestNote {
+  static constexpr NoteKind kind = NoteKind::request;
+  NoteHead head;  ///< number: line; code: the vendor
+  Time due;       ///< by when it must answer; zero once it has, or need not any more
+  std::uint32_t slice;
+  std::uint32_t entry;  ///< of its timer in the wheel, or ExpiryWheel::none; never saved
+  std::uint64_t reserved[3];
 };
 
 class NoteTable {

@@ -43,6 +43,11 @@ Note unlinked(const OrderTable& orders, const OrderRecord& record, Note note) {
       goods.slice = orders.number_of(record, goods.slice);
       return std::bit_cast<Note>(goods);
     }
+    case NoteKind::request: {
+      auto request = std::bit_cast<RequestNote>(note);
+      request.slice = orders.number_of(record, request.slice);
+      return std::bit_cast<Note>(request);
+    }
     case NoteKind::tried:
     case NoteKind::parcel:
     case NoteKind::linked:
@@ -60,6 +65,11 @@ Note linked_again(const OrderTable& orders, const OrderRecord& record, Note note
     auto goods = std::bit_cast<ReturnNote>(note);
     goods.slice = orders.numbered(record, goods.slice);
     return std::bit_cast<Note>(goods);
+  }
+  if (note.head.kind == NoteKind::request) {
+    auto request = std::bit_cast<RequestNote>(note);
+    request.slice = orders.numbered(record, request.slice);
+    return std::bit_cast<Note>(request);
   }
   return note;
 }

@@ -39,4 +39,17 @@ void restore_entry(std::span<const std::byte> entry, Slot slot, OrderTable& orde
 [[nodiscard]] std::uint64_t hash_of_order(const OrderTable& orders, const NoteTable& notes,
                                           Id128 id, Slot slot);
 
+/// An order that was put away and is in memory for the batch at hand.
+struct Guest {
+  Slot slot;
+  std::uint32_t file;
+  std::uint64_t hash;  ///< of its entry
+};
+
+/// The cart of an order that left memory.
+struct CartLeft {
+  Slot slot;
+  std::uint64_t cart;
+};
+
 }  // namespace millrace

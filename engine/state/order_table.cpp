@@ -29,6 +29,7 @@ void Progress::count(SliceState state) {
   left += static_cast<std::uint32_t>(has_left(state));
   switch (state) {
     case SliceState::backordered:
+    case SliceState::dropship_requested:
       ++waiting;
       break;
     case SliceState::reserved:
@@ -64,6 +65,7 @@ void Progress::count(SliceState state) {
     case SliceState::expired:
     case SliceState::rerouted:
     case SliceState::scheduled:
+    case SliceState::vendor_accepted:
       break;
   }
 }

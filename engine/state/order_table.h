@@ -65,7 +65,7 @@ struct OrderRecord {
   std::uint8_t marks;  ///< Policy bits, and above them a bit for each reason to hold it back
   ChannelIndex channel;
   std::uint8_t priority;
-  std::uint8_t reserved;
+  std::uint8_t asks_vendors;  ///< 1: Policy::allow_dropship
   Day over_since;  ///< of a snapshot's engine: when it first found the order over, or no_day
   Units added;     ///< to its lines since its placement
 

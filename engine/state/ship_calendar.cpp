@@ -13,7 +13,9 @@ ShipCalendar::ShipCalendar(const Network& network)
       today_(network.nodes.size(), Day{0}),
       first_day_(network.nodes.size(), Day{0}),
       ship_day_(network.nodes.size(), no_day),
-      open_((network.nodes.size() + 15) / 16, 0) {
+      open_((network.nodes.size() + 15) / 16, 0),
+      out_(open_.size(), 0),
+      vendors_(network.vendors()) {
   for (auto& node : counts_) {
     node.fill(Count{no_day, 0, 0});
   }
@@ -54,8 +56,10 @@ void ShipCalendar::find_ship_day(NodeIndex node) {
   std::uint32_t& open = open_[node.value / 16U];
   const bool was_open = (open & bit) != 0;
   open &= ~bit;
-  // A week holds at least one working day if there is any, so this many days hold the horizon.
-  const std::uint32_t days_max = network_.capacity_horizon_days * 7U;
+  // A week holds at least one working day if there is any, so this many days hold the horizon. A
+  // vendor ships by days of its own.
+  const bool shut = settings.vendor || (out_[node.value / 16U] & bit) != 0;
+  const std::uint32_t days_max = shut ? 0 : network_.capacity_horizon_days * 7U;
   std::uint32_t working = 0;
   for (std::uint32_t ahead = 0; ahead < days_max; ++ahead) {
     const Day day{static_cast<std::uint16_t>(first_day_[node.value].value + ahead)};
@@ -73,6 +77,14 @@ void ShipCalendar::find_ship_day(NodeIndex node) {
   }
   const bool is_open = (open & bit) != 0;
   open_count_ += static_cast<std::uint32_t>(is_open) - static_cast<std::uint32_t>(was_open);
+}
+
+void ShipCalendar::set_out(NodeIndex node, bool out) {
+  const std::uint32_t bit = 1U << (node.value % 16U);
+  const std::uint32_t word = node.value / 16U;
+  out_[word] = out ? out_[word] | bit : out_[word] & ~bit;
+  vendors_[word] = network_.vendors()[word] & ~out_[word];
+  find_ship_day(node);
 }
 
 Day ShipCalendar::take(NodeIndex node) {

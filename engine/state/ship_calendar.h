@@ -47,6 +47,12 @@ class ShipCalendar {
     open_[node.value / node_lanes] &= ~(1U << (node.value % node_lanes));
   }
 
+  /// A node that is out is open for nothing, and no vendor to be asked.
+  void set_out(NodeIndex node, bool out);
+
+  /// The vendors that are not out, 16 a word.
+  [[nodiscard]] const OpenNodes& vendors() const { return vendors_; }
+
   [[nodiscard]] bool any_open() const { return open_count_ > 0; }
 
   /// Of an open node: the day its next shipment leaves.
@@ -81,6 +87,8 @@ class ShipCalendar {
   std::vector<Day> first_day_;
   std::vector<Day> ship_day_;
   OpenNodes open_;
+  OpenNodes out_;
+  OpenNodes vendors_;
   std::uint32_t open_count_ = 0;
   Time next_change_{0};
 };

@@ -49,6 +49,13 @@ struct StockMark {
 static_assert(sizeof(StockMark) == 32);
 static_assert(std::has_unique_object_representations_v<StockMark>);
 
+/// When a SKU comes on sale.
+struct OnSale {
+  Time at;  ///< zero if it is
+  std::uint32_t alarm;
+  std::uint32_t reserved;
+};
+
 class StockMarks {
  public:
   StockMarks() : marks_(stock_marks_max, Touch::as_used), index_(stock_marks_max, Touch::as_used) {}

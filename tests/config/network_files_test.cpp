@@ -148,6 +148,30 @@ TEST(NetworkFiles, AGoodDirectoryArrivesAsWritten) {
   EXPECT_EQ(result.files.zone_count, 3);
 }
 
+TEST(NetworkFiles, ANodeMayBeAVendor) {
+  Files files = with("network.toml", "payment_hold = \"90s\"\n",
+                     "payment_hold = \"90s\"\nvendor_answer = \"6h\"\n");
+  std::string& nodes = files["nodes.csv"];
+  const auto add_column = [&](const std::string& header, const std::string& first,
+                              const std::string& second) {
+    nodes = small_directory()["nodes.csv"];
+    std::size_t line = 0;
+    for (const std::string* text : {&header, &first, &second}) {
+      line = nodes.find('\n', line);
+      nodes.insert(line, "," + *text);
+      line += text->size() + 2;
+    }
+  };
+  add_column("vendor", "no", "yes");
+  const LoadResult result = load(files);
+  ASSERT_EQ(problems_of(files), Lines{});
+  EXPECT_FALSE(result.files.network.nodes[0].vendor);
+  EXPECT_TRUE(result.files.network.nodes[1].vendor);
+  EXPECT_EQ(result.files.network.life.vendor_answer_us, 21'600 * us_per_second);
+  add_column("vendor", "", "1");
+  EXPECT_EQ(problems_of(files), Lines{"nodes.csv:3: vendor: \"1\" is neither yes nor no"});
+}
+
 TEST(NetworkFiles, RulesOfLivesThatAreLeftOutAreTheUsualOnes) {
   const LifeRules usual;
   const auto some = load(with("network.toml", "payment_hold = \"90s\"\n", "")).files.network.life;

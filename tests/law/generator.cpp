@@ -186,8 +186,9 @@ CountryCode Generator::country() {
 
 OrderHead Generator::head() {
   // Splitting is the hardest part, so most orders allow it.
-  static constexpr std::array<std::uint64_t, 20> policies{0,  1,  1,  2,  3,  3,  7,  9,  9,  4,
-                                                          17, 18, 19, 25, 32, 33, 41, 65, 67, 83};
+  static constexpr std::array<std::uint64_t, 30> policies{
+      0,  1,  1,  2,  3,  3,  7,  9,   9,   4,   17,  17,  18,  19,  25,
+      32, 33, 41, 65, 67, 81, 83, 128, 129, 129, 130, 131, 137, 145, 195};
   OrderHead head{};
   head.postal = postal();
   head.id = nonsense() && random_.chance(20) ? OrderId{0, 0} : OrderId{1, ++ids_};

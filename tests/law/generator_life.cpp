@@ -43,6 +43,10 @@ constexpr Step usual_step(SliceState state) {
       return Step::activate;
     case SliceState::activated:
       return Step::close_service;
+    case SliceState::dropship_requested:
+      return Step::vendor_accept;
+    case SliceState::vendor_accepted:
+      return Step::confirm_ship;
     case SliceState::allocated:
     case SliceState::backordered:
     case SliceState::cancelled:
@@ -161,7 +165,15 @@ StepOrder Generator::likely_step() {
 
 void Generator::aim(StepOrder& body, const SliceView& slice) {
   const Step step{body.step};
-  if (step == Step::confirm_pack || step == Step::create_label) {
+  if (slice.state == SliceState::dropship_requested && random_.chance(30)) {
+    body.step = static_cast<std::uint8_t>(Step::vendor_reject);
+  } else if (step == Step::vendor_accept) {
+    const std::uint64_t day = time_.us / us_per_day + random_.below(10);
+    body.code = static_cast<std::uint16_t>(random_.chance(50) ? 0 : day - 2 * random_.below(2));
+  } else if (slice.state == SliceState::vendor_accepted && step == Step::confirm_ship) {
+    body.node = random_.chance(95) ? slice.node : body.node;
+    body.parcel = static_cast<std::uint32_t>(random_.below(random_.chance(90) ? 250 : 400));
+  } else if (step == Step::confirm_pack || step == Step::create_label) {
     // A parcel is of one node.
     body.node = random_.chance(90) ? slice.node : body.node;
     body.parcel =

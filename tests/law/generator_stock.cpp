@@ -73,13 +73,19 @@ TestCommand Generator::stock_change() {
                                       StockAction::set_cancel_date,
                                       StockAction::set_forecast,
                                       StockAction::set_forecast,
-                                      StockAction::set_price};
+                                      StockAction::set_price,
+                                      StockAction::close_node,
+                                      StockAction::open_node};
   StockChange change{};
   aim(change);
   StockAction action = test::one_of(random_, actions);
   // Where stock has prices, most of what is said of it is about them.
   if (network_.routing.look_ahead && random_.chance(50)) {
     action = random_.chance(80) ? StockAction::set_forecast : StockAction::set_price;
+  }
+  if (action == StockAction::close_node && random_.chance(75)) {
+    // Much else needs nodes.
+    action = StockAction::open_node;
   }
   change.action = static_cast<std::uint8_t>(nonsense() ? random_.below(256)
                                                        : static_cast<std::uint8_t>(action));

@@ -20,12 +20,16 @@ struct Tally {
   std::map<std::string, std::uint64_t> answers;
   std::uint64_t waves_by_age_or_cutoff = 0;
   std::uint64_t waves_by_count = 0;
+  std::map<EventKind, std::uint64_t> told;
 
   void add(const Network& network, const History& history) {
     for (std::size_t i = 0; i < history.commands.size(); ++i) {
       const CommandKind kind = kind_of(history.commands[i]);
       if (is_journaled(kind)) {
         const Outcome& outcome = history.answers[i].outcome;
+        for (const Event& event : history.answers[i].events) {
+          ++told[event.kind];
+        }
         ++answers[outcome.status == Status::refused ? test::name_of(outcome.refusal)
                                                     : test::name_of(outcome.status)];
         const auto* const step = std::get_if<StepOrder>(&history.commands[i].body);
@@ -85,6 +89,10 @@ TEST(Generator, ReachesEveryAnswer) {
     if (is_sent(number)) {
       EXPECT_GT(tally.answers[step], 0U) << step;
     }
+  }
+  for (const EventKind kind : event_kinds) {
+    std::cout << name_of(kind) << ": " << tally.told[kind] << "\n";
+    EXPECT_GT(tally.told[kind], 0U) << name_of(kind);
   }
   EXPECT_GT(tally.waves_by_count, 0U);
   EXPECT_GT(tally.waves_by_age_or_cutoff, 0U);

@@ -115,13 +115,15 @@ bool has_word(std::string_view words, std::string_view word) {
 
 /// Files of one stage may include each other; stages may not.
 std::string_view stage_of(std::string_view file) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 19> files{{
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 21> files{{
       {"engine/stages/validate.", "validate"},
       {"engine/stages/validate_", "validate"},
       {"engine/stages/allocate.", "allocate"},
       {"engine/stages/allocate_queries.", "allocate"},
       {"engine/stages/audit.", "allocate"},
       {"engine/stages/backorders.", "allocate"},
+      {"engine/stages/booking.", "allocate"},
+      {"engine/stages/dropship.", "allocate"},
       {"engine/stages/exact_split.", "allocate"},
       {"engine/stages/floor_notes.", "allocate"},
       {"engine/stages/wide_split.", "allocate"},

@@ -11,6 +11,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -19,13 +20,15 @@
 #include "engine/core/limits.h"
 #include "engine/state/network.h"
 #include "tests/reference/plain_network.h"
+#include "tests/reference/plan.h"
 #include "tests/reference/price_book.h"
+#include "tests/reference/twin_records.h"
 #include "tests/reference/wave_book.h"
 #include "tests/support/test_command.h"
 
 namespace millrace::reference {
 
-class Twin {
+class Twin : private TwinRecords {
  public:
   /// Only the bounds that the document names count: skus_max, orders_max and commands_max.
   Twin(const Network& network, const Limits& limits);
@@ -49,153 +52,6 @@ class Twin {
   [[nodiscard]] std::size_t order_count() const { return orders_.size(); }
 
  private:
-  /// Signed, so that a bucket that falls below zero can be seen.
-  struct Bucket {
-    std::int64_t on_hand = 0;
-    std::int64_t taken = 0;  ///< by orders
-    std::int64_t damaged = 0;
-    std::int64_t quarantine = 0;
-    std::int64_t safety = 0;
-    std::int64_t missing = 0;  ///< while those who lose them are looked for
-    std::int64_t low = 0;      ///< fewer available than this are few
-    bool is_low = false;       ///< and an event said so
-    bool embargoed = false;    ///< not on sale yet
-
-    /// Neither taken nor damaged nor in quarantine.
-    [[nodiscard]] std::int64_t sound() const { return on_hand - taken - damaged - quarantine; }
-
-    [[nodiscard]] std::int64_t available() const {
-      return embargoed ? 0 : std::max<std::int64_t>(sound() - safety - missing, 0);
-    }
-  };
-
-  /// Stock on its way.
-  struct Inbound {
-    Id128 reference;
-    std::size_t row;
-    std::size_t node;
-    std::int64_t units;
-    std::uint64_t eta;
-    bool transfer;
-  };
-
-  /// A slice that waits.
-  struct Waiting {
-    std::size_t slot;
-    std::size_t slice;
-    std::uint64_t cancel_at = 0;
-    std::int64_t promise = 0;
-  };
-
-  struct Quota {
-    std::size_t row;
-    std::uint16_t channel;
-    std::uint16_t parent;
-    std::uint64_t limit;
-    std::uint64_t used;
-    std::uint64_t since;
-  };
-
-  struct SkuRow {
-    Sku sku;
-    std::uint32_t weight_grams;
-    std::uint16_t flags;
-    std::vector<Bucket> buckets;                                ///< by node
-    std::vector<Waiting> waiting;                               ///< first come first
-    std::vector<Inbound> inbounds;                              ///< first expected first
-    std::uint64_t on_sale = 0;                                  ///< when it is on sale; 0 if it is
-    std::optional<std::uint64_t> watched_since = std::nullopt;  ///< day from which demand counts
-    std::map<std::uint64_t, std::uint64_t> demand = {};         ///< by day
-  };
-
-  struct Slice {
-    std::uint8_t line;
-    std::size_t row;
-    std::uint64_t units;
-    SliceState state;
-    bool head;
-    std::size_t node;       ///< no_node while it waits
-    std::int64_t ship_day;  ///< 0 while it waits
-    std::uint32_t unit_price = 0;
-    std::uint8_t parcel = 0;
-  };
-
-  struct Parcel {
-    std::uint8_t number;
-    std::uint16_t carrier;
-    std::uint32_t weight_grams;
-    std::array<std::uint16_t, 3> size;
-    std::uint16_t flags;  ///< 1 fragile, 256 labelled, 512 shipped
-    std::size_t node;
-    std::int64_t delivered_day;
-    std::array<char, 24> tracking;
-  };
-
-  struct Account {
-    bool unpaid = false;  ///< the order was placed unpaid
-    bool cart = false;    ///< held for a cart
-    std::uint64_t authorised = 0;
-    std::uint64_t captured = 0;
-    std::uint64_t refunded = 0;
-    Time due{0};
-    std::uint8_t score = 0;
-    std::uint8_t timer = 0;  ///< 1 feedback, 2 close, 3 done, 4 payment
-    std::uint16_t text_key = 0;
-  };
-
-  struct Tried {
-    std::uint8_t line;
-    std::size_t node;
-  };
-
-  struct Return {
-    std::size_t slice;
-    std::uint8_t reason;
-    std::uint64_t amount = 0;
-    std::size_t instead = no_order;  ///< slot of the order that is sent instead
-  };
-
-  struct Cart {
-    std::uint64_t number;
-  };
-
-  struct Link {
-    std::size_t from;  ///< slot of the order whose goods came back
-  };
-
-  static constexpr std::size_t no_order = 0xffffffff;
-  using Note = std::variant<Tried, Parcel, Account, Return, Link, Cart>;
-
-  struct Order {
-    OrderId id;
-    std::uint64_t body_hash;
-    std::uint64_t sequence;
-    Outcome outcome;
-    std::int64_t promise_day = 0;
-    std::size_t region = 0;
-    std::size_t service = 0;
-    std::uint8_t policy = 0;
-    ChannelIndex channel{0};
-    std::uint8_t holds = 0;
-    std::uint8_t priority = 0;
-    std::map<std::uint8_t, std::uint64_t> asked;  ///< units by line, those added later too
-    std::vector<Slice> slices;
-    std::vector<Note> notes;  ///< in the order in which they were made
-  };
-
-  struct LoggedCommand {
-    CommandId id;
-    std::uint64_t body_hash;
-    Outcome outcome;
-  };
-
-  struct OrderedLine {
-    std::uint8_t line;
-    std::size_t row;
-    std::uint64_t units;
-    std::uint32_t unit_price;
-  };
-
   using IdKey = std::pair<std::uint64_t, std::uint64_t>;
 
   static IdKey key_of(Id128 id) { return {id.high, id.low}; }
@@ -243,6 +99,11 @@ class Twin {
   /// Plans anew what left its node; returns the units that are held again, and those given up.
   std::pair<std::uint64_t, std::uint64_t> seek_nodes(Order& order, std::size_t slot,
                                                      const std::vector<std::size_t>& chosen);
+  using Fill = std::uint64_t (Twin::*)(std::size_t slot, const std::vector<std::size_t>& waiting);
+  /// Plans what still waits of these, each SKU once a plan where the order may be split.
+  std::uint64_t fill_in_rounds(Order& order, std::size_t slot,
+                               const std::vector<std::size_t>& chosen, Fill fill);
+  std::uint64_t give_up(Order& order, std::size_t slot, const std::vector<std::size_t>& chosen);
   void wait_again(std::size_t slot, std::size_t slice);
   /// Makes units of a slice one of their own, the order's last; its index.
   std::size_t cut_off(Order& order, std::size_t at, std::uint64_t units);
@@ -317,6 +178,36 @@ class Twin {
                  Outcome& outcome);
   std::uint64_t wait_for_payment(Order& order, std::size_t slot, Account& account);
 
+  // twin_vendor.cpp: units that vendors are asked for
+  [[nodiscard]] bool is_vendor(std::size_t node) const {
+    return network_.figures().nodes[node].vendor;
+  }
+
+  std::optional<Outcome> decide_with_vendors(Order& order, std::size_t slot,
+                                             const std::vector<OrderedLine>& goods,
+                                             const PlanQuestion& question, const Pieces& own);
+  [[nodiscard]] PlanQuestion vendor_question(const Order& order,
+                                             const std::vector<OrderedLine>& lines) const;
+  void ask_vendors(Order& order, std::size_t slot, const std::vector<std::size_t>& chosen);
+  std::uint64_t request_slices(std::size_t slot, const std::vector<std::size_t>& waiting);
+  [[nodiscard]] static std::vector<std::size_t> waiting_of(const Order& order);
+  [[nodiscard]] static Request* request_of(Order& order, std::size_t slice);
+  void note_request(Order& order, std::size_t slot, std::size_t at, std::uint64_t due);
+  void end_request(Order& order, std::size_t slot, std::size_t at);
+  void withdraw(Order& order, std::size_t slot, std::size_t at);
+  Outcome vendor_accept(Order& order, std::size_t slot, const StepOrder& body);
+  void time_out(std::size_t slot, std::size_t at);
+  [[nodiscard]] std::optional<Refusal> open_vendor_parcel(Order& order, const StepOrder& body);
+
+  // twin_outage.cpp: nodes that are out, or back
+  Outcome change_node(const StockChange& body);
+  Outcome look_on(std::size_t node);
+  bool leave_out_node(std::size_t slot, std::size_t node, Outcome& outcome);
+
+  [[nodiscard]] bool is_out(std::size_t node) const {
+    return outages_.contains(node) && outages_.at(node).out;
+  }
+
   // twin_return.cpp: units that are cancelled, and goods that come back
   Outcome let_go_of(Order& order, std::size_t slot, const StepOrder& body,
                     std::vector<std::size_t>& rows_to_fill);
@@ -347,6 +238,9 @@ class Twin {
   void wait(Order& order, std::size_t slot, const OrderedLine& line, std::uint64_t units);
   Outcome hold_plan(Order& order, std::size_t slot, const std::vector<OrderedLine>& lines,
                     const PlanQuestion& question, const Pieces& pieces, bool waits);
+  Outcome book_plan(Order& order, std::size_t slot, const std::vector<OrderedLine>& lines,
+                    const PlanQuestion& question, const Pieces& pieces, bool waits);
+  void promise_and_count(Order& order, Outcome& outcome);
   [[nodiscard]] bool has_closed_every_node(const PlanQuestion& question) const;
 
   // twin_events.cpp: the stream of events
@@ -371,6 +265,7 @@ class Twin {
   static void add_note(Hasher& hasher, const Return& goods);
   static void add_note(Hasher& hasher, const Link& link);
   static void add_note(Hasher& hasher, const Cart& cart);
+  static void add_note(Hasher& hasher, const Request& request);
 
   // twin_invariants.cpp
   [[nodiscard]] std::optional<std::string> check_buckets() const;
@@ -394,14 +289,17 @@ class Twin {
   std::map<IdKey, LoggedCommand> log_by_id_;
   std::vector<std::map<std::int64_t, std::int64_t>> shipments_;  ///< by node, then ship day
   std::vector<Quota> quotas_;
+  std::map<std::size_t, Outage> outages_;  ///< by node
   WaveBook waves_;
-  std::set<std::pair<std::uint64_t, std::size_t>> timers_;  ///< due time and slot
-  std::uint64_t spent_ = 0;                                 ///< slices that left a shipment
+  /// Due time, slot, and 0 for the order's timer or the number of a slice, from 1, for its request.
+  std::set<std::tuple<std::uint64_t, std::size_t, std::size_t>> timers_;
+  std::uint64_t spent_ = 0;  ///< slices that left a shipment
   Stats stats_{};
   bool is_placing_softly_ = false;    ///< nothing of the order is to be picked yet
   bool is_repeated_ = false;          ///< the command at hand, whose answer was given before
   std::vector<OrderLine> lines_now_;  ///< of the command at hand
   std::vector<std::size_t> moved_;    ///< orders of which units may have moved, to be looked at
+  std::vector<std::size_t> seeking_;  ///< orders for which vendors are to be asked
   std::vector<Event> told_now_;       ///< by the command at hand
   std::uint64_t told_ = 0;
   Hasher event_digest_;

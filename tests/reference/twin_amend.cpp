@@ -160,7 +160,7 @@ Outcome Twin::move_by_hand(Order& order, std::size_t slot, const StepOrder& body
     }
   }
   const bool on_hold = order.holds != 0;
-  if (!on_hold && !ship_day(target).has_value()) {
+  if ((!on_hold || is_vendor(target)) && !ship_day(target).has_value()) {
     return refused(Refusal::capacity_full);
   }
   const std::vector<std::size_t> chosen = take_units(order, body);

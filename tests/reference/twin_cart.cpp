@@ -68,7 +68,7 @@ Outcome Twin::confirm_hold(Order& order, std::size_t slot) {
   if (account == nullptr || !account->cart || (order.holds & 1U) == 0) {
     return refused(Refusal::no_cart_hold);
   }
-  timers_.erase({account->due.us, slot});
+  timers_.erase({account->due.us, slot, 0});
   account->timer = 0;
   account->due = Time{0};
   account->cart = false;
@@ -88,7 +88,7 @@ Outcome Twin::extend_hold(Order& order, std::size_t slot, const StepOrder& body)
   if (body.value <= now_.us) {
     return refused(Refusal::moment_passed);
   }
-  timers_.erase({account->due.us, slot});
+  timers_.erase({account->due.us, slot, 0});
   set_timer(*account, slot, 4, body.value);
   return accepted();
 }

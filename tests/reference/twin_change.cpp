@@ -22,7 +22,7 @@ bool gives_way(SliceState state) {
 }  // namespace
 
 std::optional<Refusal> Twin::check_change(const StockChange& body) const {
-  if (body.action < 1 || body.action > 12) {
+  if (body.action < 1 || body.action > 14) {
     return Refusal::unknown_action;
   }
   const auto action = static_cast<StockAction>(body.action);
@@ -30,8 +30,9 @@ std::optional<Refusal> Twin::check_change(const StockChange& body) const {
       action == StockAction::plan_inbound || action == StockAction::cancel_inbound ||
       action == StockAction::receive_inbound || action == StockAction::transfer;
   const bool about_order = action == StockAction::set_cancel_date;
+  const bool about_node = action == StockAction::close_node || action == StockAction::open_node;
   const bool about_sku = action != StockAction::cancel_inbound &&
-                         action != StockAction::receive_inbound && !about_order;
+                         action != StockAction::receive_inbound && !about_order && !about_node;
   const bool about_cell = about_sku && action != StockAction::set_quota &&
                           action != StockAction::set_on_sale && action != StockAction::set_forecast;
   const bool counts = action <= StockAction::move && action != StockAction::cancel_inbound;
@@ -47,7 +48,7 @@ std::optional<Refusal> Twin::check_change(const StockChange& body) const {
   if (about_order && !slot_of(body.reference).has_value()) {
     return Refusal::unknown_order;
   }
-  if (about_cell && body.node.value >= network_.node_count()) {
+  if ((about_cell || about_node) && body.node.value >= network_.node_count()) {
     return Refusal::unknown_node;
   }
   if (action == StockAction::transfer && body.to_node.value >= network_.node_count()) {
@@ -115,6 +116,9 @@ Outcome Twin::carry_out(const StockChange& body) {
       return prices_.set_price(*row_of(body.sku), body);
     case StockAction::set_cancel_date:
       return set_cancel_date(body);
+    case StockAction::close_node:
+    case StockAction::open_node:
+      return change_node(body);
   }
   return refused(Refusal::unknown_action);
 }
@@ -274,7 +278,7 @@ void Twin::take_off(std::size_t slot, std::size_t at) {
 void Twin::reroute(std::size_t slot, std::size_t at, std::size_t row) {
   Order& order = orders_[slot];
   const bool may_split = allows(order.policy, Policy::allow_split);
-  const bool may_wait = allows(order.policy, Policy::allow_backorder);
+  const bool may_wait = allows(order.policy, Policy::allow_backorder) || order.asks_vendors;
   std::vector<OrderedLine> lines;
   for (std::size_t i = 0; i < order.slices.size(); ++i) {
     if (i == at || (!may_split && gives_way(order.slices[i].state))) {
@@ -316,6 +320,9 @@ void Twin::reroute(std::size_t slot, std::size_t at, std::size_t row) {
     }
   }
   moved_.push_back(slot);
+  if (order.asks_vendors) {
+    seeking_.push_back(slot);
+  }
   for (const OrderedLine& line : lines) {
     if (line.row != row) {
       (void)fill_row(line.row);

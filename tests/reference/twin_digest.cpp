@@ -52,6 +52,11 @@ void Twin::add_note(Hasher& hasher, const Cart& cart) {
   hasher.add(cart.number);
 }
 
+void Twin::add_note(Hasher& hasher, const Request& request) {
+  hasher.add(7U | std::uint64_t{request.line} << 8U | std::uint64_t{request.node} << 16U);
+  hasher.add(request.due);
+}
+
 std::uint64_t Twin::digest() const {
   Hasher hasher;
   hasher.add(sequence_);
@@ -161,6 +166,13 @@ std::uint64_t Twin::digest() const {
         hasher.add(static_cast<std::uint64_t>(day));
         hasher.add(static_cast<std::uint64_t>(count));
       }
+    }
+  }
+
+  for (const auto& [node, outage] : outages_) {
+    if (outage.out || outage.due > 0) {
+      hasher.add_pair(node | (std::uint64_t{outage.out ? 1U : 0U} << 16U), outage.next);
+      hasher.add_pair(outage.due, outage.orders);
     }
   }
 

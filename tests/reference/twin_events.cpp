@@ -47,8 +47,12 @@ void put_subject(const test::TestCommand& command, Event& event) {
     event.node = adjustment->node;
     event.units = Units{0};
   } else if (const auto* change = std::get_if<StockChange>(&command.body)) {
-    event.sku = change->sku;
-    event.units = change->units;
+    if (change->action == 13 || change->action == 14) {
+      event.node = change->node;
+    } else {
+      event.sku = change->sku;
+      event.units = change->units;
+    }
     if (change->action == 10) {
       event.order = change->reference;
     }
@@ -77,6 +81,10 @@ void put_effect(const test::TestCommand& command, const Outcome& outcome, Event&
   } else if (const auto* change = std::get_if<StockChange>(&command.body)) {
     event.kind = EventKind::stock_changed;
     event.reason = change->action;
+    if (change->action > 12) {
+      event.kind = change->action == 13 ? EventKind::node_closed : EventKind::node_opened;
+      event.reason = 0;
+    }
   } else if (const auto* definition = std::get_if<DefineSku>(&command.body)) {
     event.kind = EventKind::sku_defined;
     event.detail = definition->weight_grams;

@@ -102,9 +102,22 @@ Outcome Twin::let_go(Order& order, std::size_t slot, std::uint8_t reason) {
     }
   }
   Outcome outcome = accepted_units(units);
-  const auto [held, given_up] = seek_nodes(order, slot, chosen);
+  const std::uint64_t held = fill_in_rounds(order, slot, chosen, &Twin::fill_slices);
+  std::uint64_t waits = left - held;
+  std::vector<std::size_t> seeking = chosen;
+  if (order.asks_vendors) {
+    // Nobody was asked while it was on hold, for what has waited all along neither.
+    for (const std::size_t at : waiting_of(order)) {
+      if (std::find(chosen.begin(), chosen.end(), at) == chosen.end()) {
+        seeking.push_back(at);
+        waits += order.slices[at].units;
+      }
+    }
+    ask_vendors(order, slot, seeking);
+  }
+  const std::uint64_t given_up = give_up(order, slot, seeking);
   outcome.allocated += Units{static_cast<std::uint32_t>(held)};
-  outcome.backordered = Units{static_cast<std::uint32_t>(left - held - given_up)};
+  outcome.backordered = Units{static_cast<std::uint32_t>(waits - given_up)};
   outcome.detail = static_cast<std::uint32_t>(given_up);
   for (const std::size_t at : chosen) {
     (void)fill_row(orders_[slot].slices[at].row);
@@ -135,7 +148,7 @@ Outcome Twin::pay(Order& order, std::size_t slot, const StepOrder& body) {
       return refused(Refusal::wrong_amount, saturated(worth(order)));
     }
     account->authorised = std::max(account->authorised, body.value);
-    timers_.erase({account->due.us, slot});
+    timers_.erase({account->due.us, slot, 0});
     account->timer = 0;
     account->due = Time{0};
     return let_go(order, slot, 0);
@@ -167,6 +180,7 @@ void Twin::expire_order(Order& order, std::size_t slot) {
       leave_queue(slot, at);
       stats_.backorders_waiting -= slice.units;
     } else if (slice.state != SliceState::scheduled) {
+      withdraw(order, slot, at);
       leave_shipment(order, slot, at);
       rows_[slice.row].buckets[slice.node].taken -= static_cast<std::int64_t>(slice.units);
       rows_to_fill.push_back(slice.row);

@@ -11,7 +11,8 @@ namespace {
 bool is_held(SliceState state) {
   return state == SliceState::reserved || state == SliceState::allocated ||
          state == SliceState::waved || state == SliceState::picking ||
-         state == SliceState::picked || state == SliceState::packed;
+         state == SliceState::picked || state == SliceState::packed ||
+         state == SliceState::dropship_requested || state == SliceState::vendor_accepted;
 }
 
 bool is_gone(SliceState state) {
@@ -93,6 +94,12 @@ std::optional<std::string> Twin::check_orders() const {
     const Order& order = orders_[slot];
     std::map<std::uint8_t, std::uint64_t> units;
     for (const Slice& slice : order.slices) {
+      const bool with_vendor = slice.state == SliceState::dropship_requested ||
+                               slice.state == SliceState::vendor_accepted;
+      if ((is_held(slice.state) && is_vendor(slice.node) != with_vendor) ||
+          (with_vendor && !order.asks_vendors)) {
+        return "a slice is at a node that it cannot be at in order " + std::to_string(slot);
+      }
       if (slice.units == 0) {
         return "an empty slice in order " + std::to_string(slot);
       }

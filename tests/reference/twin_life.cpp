@@ -40,6 +40,9 @@ bool Twin::matches(const Slice& slice, const StepOrder& body) {
     return false;
   }
   const bool on_line = body.line == 255 || body.line == slice.line;
+  if (step_of(body) == Step::confirm_ship && slice.state == SliceState::vendor_accepted) {
+    return on_line && body.node.value == slice.node && body.parcel != 0;
+  }
   const bool at_node = body.node == no_node || body.node.value == slice.node;
   const bool in_parcel =
       body.parcel == 0 || step_of(body) == Step::confirm_pack || body.parcel == slice.parcel;
@@ -93,8 +96,11 @@ Outcome Twin::carry_out(const StepOrder& body) {
   }
   moved_.push_back(*slot);
   switch (step_of(body)) {
+    case Step::vendor_accept:
+      return vendor_accept(order, *slot, body);
     case Step::short_pick:
     case Step::reject_node:
+    case Step::vendor_reject:
       return reroute(order, *slot, body);
     case Step::confirm_pack:
       return pack(order, body);
@@ -155,6 +161,7 @@ Outcome Twin::carry_out(const StepOrder& body) {
     case Step::close:
     case Step::fill_on_hold:
     case Step::expire:
+    case Step::request_vendor:
       break;
   }
   return move(order, body);
@@ -170,6 +177,8 @@ std::size_t Twin::cut_off(Order& order, std::size_t at, std::uint64_t units) {
     Return goods = return_of(order, at);
     goods.slice = order.slices.size() - 1;
     order.notes.push_back(goods);
+  } else if (part.state == SliceState::dropship_requested) {
+    note_request(order, *slot_of(order.id), order.slices.size() - 1, request_of(order, at)->due);
   }
   return order.slices.size() - 1;
 }
@@ -229,18 +238,21 @@ void Twin::leave_shipment(Order& order, std::size_t slot, std::size_t at) {
 void Twin::correct_count(const Slice& slice, const StepOrder& body) {
   Bucket& bucket = rows_[slice.row].buckets[slice.node];
   const auto units = static_cast<std::int64_t>(slice.units);
-  const bool is_struck = step_of(body) == Step::short_pick && body.reason == 0;
+  const bool is_rejected = step_of(body) == Step::vendor_reject;
+  const bool is_struck = (step_of(body) == Step::short_pick || is_rejected) && body.reason == 0;
   const std::int64_t struck = is_struck ? bucket.sound() : 0;
   bucket.taken -= units;
   if (step_of(body) == Step::short_pick) {
     bucket.on_hand -= body.reason == 2 ? 0 : units + struck;
     bucket.damaged += body.reason == 2 ? units : 0;
+  } else if (is_struck) {
+    bucket.on_hand -= units + struck;
   }
 }
 
 Outcome Twin::reroute(Order& order, std::size_t slot, const StepOrder& body) {
   const bool is_short = step_of(body) == Step::short_pick;
-  if (is_short && body.reason > 2) {
+  if ((is_short && body.reason > 2) || (step_of(body) == Step::vendor_reject && body.reason > 3)) {
     return refused(Refusal::unknown_reason);
   }
   const std::vector<std::size_t> chosen = take_units(order, body);
@@ -251,9 +263,10 @@ Outcome Twin::reroute(Order& order, std::size_t slot, const StepOrder& body) {
       const auto* const tried = std::get_if<Tried>(&note);
       return tried != nullptr && tried->line == slice.line && tried->node == slice.node;
     });
-    if (!known) {
+    if (!known && !is_out(slice.node)) {
       order.notes.push_back(Tried{slice.line, slice.node});
     }
+    end_request(order, slot, at);
     leave_shipment(order, slot, at);
     correct_count(slice, body);
     units += slice.units;
@@ -265,7 +278,7 @@ Outcome Twin::reroute(Order& order, std::size_t slot, const StepOrder& body) {
   outcome.backordered = Units{static_cast<std::uint32_t>(units - held - given_up)};
   outcome.detail = static_cast<std::uint32_t>(given_up);
   for (const std::size_t at : chosen) {
-    if (!is_short) {
+    if (step_of(body) == Step::reject_node) {
       (void)fill_row(orders_[slot].slices[at].row);
     }
   }
@@ -282,10 +295,15 @@ void Twin::wait_again(std::size_t slot, std::size_t at) {
   stats_.backorders_waiting += slice.units;
 }
 
-std::pair<std::uint64_t, std::uint64_t> Twin::seek_nodes(Order& order, std::size_t slot,
-                                                         const std::vector<std::size_t>& chosen) {
+std::uint64_t Twin::fill_in_rounds(Order& order, std::size_t slot,
+                                   const std::vector<std::size_t>& chosen, Fill fill) {
   std::uint64_t held = 0;
-  std::vector<std::size_t> seeking = chosen;
+  std::vector<std::size_t> seeking;
+  for (const std::size_t at : chosen) {
+    if (order.slices[at].state == SliceState::backordered) {
+      seeking.push_back(at);
+    }
+  }
   while (!seeking.empty()) {
     std::vector<std::size_t> round;
     std::vector<std::size_t> later;
@@ -295,13 +313,20 @@ std::pair<std::uint64_t, std::uint64_t> Twin::seek_nodes(Order& order, std::size
           !allows(order.policy, Policy::allow_split) || rows.insert(order.slices[at].row).second;
       (may_go ? round : later).push_back(at);
     }
-    held += fill_slices(slot, round);
+    held += (this->*fill)(slot, round);
     seeking = later;
   }
+  return held;
+}
+
+std::uint64_t Twin::give_up(Order& order, std::size_t slot,
+                            const std::vector<std::size_t>& chosen) {
   std::uint64_t given_up = 0;
+  const bool waits =
+      allows(order.policy, Policy::allow_backorder) || (order.asks_vendors && order.holds != 0);
   for (const std::size_t at : chosen) {
     Slice& slice = order.slices[at];
-    if (slice.state == SliceState::backordered && !allows(order.policy, Policy::allow_backorder)) {
+    if (slice.state == SliceState::backordered && !waits) {
       leave_queue(slot, at);
       stats_.backorders_waiting -= slice.units;
       slice.state = SliceState::cancelled;
@@ -310,7 +335,14 @@ std::pair<std::uint64_t, std::uint64_t> Twin::seek_nodes(Order& order, std::size
       tell(event_of(order, slice, EventKind::units_given_up));
     }
   }
-  return {held, given_up};
+  return given_up;
+}
+
+std::pair<std::uint64_t, std::uint64_t> Twin::seek_nodes(Order& order, std::size_t slot,
+                                                         const std::vector<std::size_t>& chosen) {
+  const std::uint64_t held = fill_in_rounds(order, slot, chosen, &Twin::fill_slices);
+  ask_vendors(order, slot, chosen);
+  return {held, give_up(order, slot, chosen)};
 }
 
 }  // namespace millrace::reference

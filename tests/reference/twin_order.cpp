@@ -21,7 +21,7 @@ std::optional<Refusal> Twin::check_head(const OrderHead& head) const {
     return Refusal::unknown_channel;
   }
   const bool is_cart = (head.policy & 32U) != 0;
-  if (head.policy > 127 || (is_cart && (head.policy & ~(32U | 1U | 8U)) != 0)) {
+  if (is_cart && (head.policy & ~(32U | 1U | 8U)) != 0) {
     return Refusal::unknown_policy;
   }
   if ((head.policy & (32U | 64U)) != 0 && head.group == 0) {
@@ -66,7 +66,7 @@ std::optional<Refusal> Twin::resolve(const std::vector<OrderLine>& lines,
 
 std::optional<std::int64_t> Twin::ship_day(std::size_t node) const {
   const Node& figures = network_.figures().nodes[node];
-  if (figures.working_days == 0) {
+  if (figures.working_days == 0 || figures.vendor || is_out(node)) {
     return std::nullopt;
   }
   const LocalMoment local = network_.local(node, now_);
@@ -129,6 +129,7 @@ Outcome Twin::decide(Order& order, std::size_t slot, const OrderHead& head,
   }
   order.service = head.service.value;
   order.policy = head.policy & 15U;
+  order.asks_vendors = (head.policy & 128U) != 0;
   order.priority = head.priority;
   order.region = *network_.region_of(head.country, head.postal);
   std::vector<OrderedLine> resolved;
@@ -198,6 +199,12 @@ Outcome Twin::decide_goods(Order& order, std::size_t slot, const std::vector<Ord
   }
   const Pieces split = split_plan(network_, question);
   const bool split_is_complete = is_complete(question, split);
+  if (order.asks_vendors && !is_early && !(may_split && split_is_complete)) {
+    if (const std::optional<Outcome> outcome =
+            decide_with_vendors(order, slot, goods, question, may_split ? split : Pieces{})) {
+      return *outcome;
+    }
+  }
   const bool may_drop = allows(order.policy, Policy::allow_partial) && !split.empty();
   if (may_split && (split_is_complete || may_wait || may_drop)) {
     prices_.count_uses(split);
@@ -258,6 +265,23 @@ void Twin::wait(Order& order, std::size_t slot, const OrderedLine& line, std::ui
 /// Holds the pieces; what they leave missing waits. The pieces may be none.
 Outcome Twin::hold_plan(Order& order, std::size_t slot, const std::vector<OrderedLine>& lines,
                         const PlanQuestion& question, const Pieces& pieces, bool waits) {
+  Outcome outcome = book_plan(order, slot, lines, question, pieces, waits);
+  promise_and_count(order, outcome);
+  return outcome;
+}
+
+void Twin::promise_and_count(Order& order, Outcome& outcome) {
+  settle_promises();
+  outcome.promise_day = Day{static_cast<std::uint16_t>(promise_of(order))};
+  for (const Slice& slice : order.slices) {
+    for (Quota* const quota : quotas_of(slice.row, order.channel.value)) {
+      quota->used += slice.state == SliceState::cancelled ? 0 : slice.units;
+    }
+  }
+}
+
+Outcome Twin::book_plan(Order& order, std::size_t slot, const std::vector<OrderedLine>& lines,
+                        const PlanQuestion& question, const Pieces& pieces, bool waits) {
   std::vector<std::uint64_t> missing;
   for (const OrderedLine& line : lines) {
     missing.push_back(line.units);
@@ -297,13 +321,6 @@ Outcome Twin::hold_plan(Order& order, std::size_t slot, const std::vector<Ordere
   const std::uint64_t cost = cost_of(network_, question, pieces);
   outcome.shipments = static_cast<std::uint8_t>(nodes.size());
   outcome.node = nodes.empty() ? no_node : NodeIndex{static_cast<std::uint16_t>(nodes.front())};
-  settle_promises();
-  outcome.promise_day = Day{static_cast<std::uint16_t>(promise_of(order))};
-  for (const Slice& slice : order.slices) {
-    for (Quota* const quota : quotas_of(slice.row, order.channel.value)) {
-      quota->used += slice.state == SliceState::cancelled ? 0 : slice.units;
-    }
-  }
   outcome.allocated = Units{static_cast<std::uint32_t>(held)};
   outcome.cost = static_cast<std::uint32_t>(
       std::min<std::uint64_t>(cost, std::numeric_limits<std::uint32_t>::max()));

@@ -23,8 +23,9 @@ Outcome Twin::let_go_of(Order& order, std::size_t slot, const StepOrder& body,
   std::uint64_t left = body.units.value == 0 ? ~std::uint64_t{0} : body.units.value;
   std::vector<std::size_t> chosen;
   for (const SliceState state :
-       {SliceState::scheduled, SliceState::backordered, SliceState::reserved, SliceState::allocated,
-        SliceState::waved, SliceState::picking, SliceState::picked, SliceState::packed}) {
+       {SliceState::scheduled, SliceState::backordered, SliceState::dropship_requested,
+        SliceState::reserved, SliceState::allocated, SliceState::waved, SliceState::picking,
+        SliceState::vendor_accepted, SliceState::picked, SliceState::packed}) {
     const std::size_t count = order.slices.size();
     for (std::size_t at = 0; at < count && left > 0; ++at) {
       if (order.slices[at].state != state || !matches(order.slices[at], body)) {
@@ -49,6 +50,7 @@ Outcome Twin::let_go_of(Order& order, std::size_t slot, const StepOrder& body,
     } else if (slice.state == SliceState::scheduled) {
       outcome.allocated += units_of(slice.units);
     } else {
+      withdraw(order, slot, at);
       leave_shipment(order, slot, at);
       rows_[slice.row].buckets[slice.node].taken -= static_cast<std::int64_t>(slice.units);
       outcome.allocated += units_of(slice.units);

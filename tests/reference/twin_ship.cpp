@@ -121,6 +121,12 @@ Outcome Twin::ship(Order& order, const StepOrder& body) {
   if (order.holds != 0) {
     return refused(Refusal::on_hold);
   }
+  const bool by_vendor = body.node != no_node && is_vendor(body.node.value);
+  if (by_vendor) {
+    if (const std::optional<Refusal> refusal = open_vendor_parcel(order, body)) {
+      return refused(*refusal);
+    }
+  }
   for (const Slice& slice : order.slices) {
     if (matches(slice, body) && slice.state == SliceState::packed &&
         (parcel_of(order, slice.parcel)->flags & 256U) == 0) {
@@ -134,6 +140,7 @@ Outcome Twin::ship(Order& order, const StepOrder& body) {
     Slice& slice = order.slices[at];
     amount += slice.units * slice.unit_price;
     slice.state = SliceState::shipped;
+    slice.parcel = by_vendor ? static_cast<std::uint8_t>(body.parcel) : slice.parcel;
     rows_[slice.row].buckets[slice.node].on_hand -= static_cast<std::int64_t>(slice.units);
     rows_[slice.row].buckets[slice.node].taken -= static_cast<std::int64_t>(slice.units);
     parcel_of(order, slice.parcel)->flags |= 512U;
@@ -158,6 +165,12 @@ Outcome Twin::deliver(Order& order, const StepOrder& body) {
 }
 
 void Twin::settle_arrivals() {
+  for (const std::size_t slot : seeking_) {
+    const std::vector<std::size_t> waiting = waiting_of(orders_[slot]);
+    ask_vendors(orders_[slot], slot, waiting);
+    (void)give_up(orders_[slot], slot, waiting);
+  }
+  seeking_.clear();
   for (const std::size_t slot : moved_) {
     Order& order = orders_[slot];
     const bool keeps_any =
@@ -197,14 +210,22 @@ Outcome Twin::give_feedback(Order& order, const StepOrder& body, SliceState firs
 void Twin::set_timer(Account& account, std::size_t slot, std::uint8_t timer, std::uint64_t due) {
   account.timer = timer;
   account.due = Time{due};
-  timers_.insert({due, slot});
+  timers_.insert({due, slot, 0});
 }
 
 void Twin::expire() {
   const LifeRules& rules = network_.figures().life;
-  while (!timers_.empty() && timers_.begin()->first <= now_.us) {
-    const std::size_t slot = timers_.begin()->second;
+  while (!timers_.empty() && std::get<0>(*timers_.begin()) <= now_.us) {
+    const auto [due, slot, request] = *timers_.begin();
     timers_.erase(timers_.begin());
+    if (slot == no_order) {
+      (void)look_on(request);
+      continue;
+    }
+    if (request > 0) {
+      time_out(slot, request - 1);
+      continue;
+    }
     Account& account = *account_of(orders_[slot]);
     if (account.timer == 1) {
       const std::uint64_t delivered = account.due.us - rules.feedback_after_us;

@@ -153,6 +153,7 @@ Outcome Twin::carry_out(const CancelOrder& body) {
     } else if (slice.state == SliceState::scheduled) {
       outcome.allocated += units;
     } else {
+      withdraw(order, *slot, at);
       rows_[slice.row].buckets[slice.node].taken -= static_cast<std::int64_t>(slice.units);
       outcome.allocated += units;
       rows_to_fill.push_back(slice.row);

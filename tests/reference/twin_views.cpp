@@ -50,10 +50,11 @@ OrderState Twin::state_of(const Order& order) {
   if (live == 0) {
     return OrderState::cancelled;
   }
-  if (in[SliceState::backordered] == live) {
+  const std::size_t waiting = count({SliceState::backordered, SliceState::dropship_requested});
+  if (waiting == live) {
     return OrderState::backordered;
   }
-  if (in[SliceState::backordered] > 0) {
+  if (waiting > 0) {
     return OrderState::partly_backordered;
   }
   if (in[SliceState::reserved] > 0) {

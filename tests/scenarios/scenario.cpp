@@ -105,6 +105,7 @@ class Parser {
     if (const auto offset = words.take_key("offset")) {
       node.utc_offset_minutes = static_cast<std::int16_t>(words.signed_number(*offset));
     }
+    node.vendor = words.take_key("vendor").value_or("no") == "yes";
     if (const auto days = words.take_key("days")) {
       node.working_days = words.weekdays(*days);
     }
@@ -118,6 +119,8 @@ class Parser {
       scenario_.network.capacity_horizon_days =
           static_cast<std::uint8_t>(words.number(*horizon, 8));
     }
+    scenario_.network.life.vendor_answer_us =
+        words.duration(words.take_key("vendor-answer").value_or("24h"));
     if (const auto carrier = words.take_key("carrier")) {
       scenario_.network.carrier_days = words.weekdays(*carrier);
     }

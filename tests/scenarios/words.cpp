@@ -185,8 +185,8 @@ std::vector<std::string> split(std::string_view text, char separator) {
 }
 
 std::uint8_t policy_bits_of(const Words& words, const std::string& text) {
-  static constexpr std::array<std::string_view, 7> names{
-      "split", "backorder", "preorder", "partial", "unpaid", "cart", "from-cart"};
+  static constexpr std::array<std::string_view, 8> names{
+      "split", "backorder", "preorder", "partial", "unpaid", "cart", "from-cart", "dropship"};
   if (text == "complete") {
     return 0;
   }

@@ -24,6 +24,8 @@ using test::TestCommand;
 constexpr OrderId order_id{0, 1};
 constexpr OrderId instead_id{0, 2};
 constexpr Sku sku{7};
+constexpr std::uint16_t own = 0;
+constexpr std::uint16_t vendor = 2;
 
 /// Steps that lead an order of one unit to a state. release_wave and close stand for the wave and
 /// for the end of the return window.
@@ -54,6 +56,8 @@ const std::map<SliceState, std::vector<Step>> paths = [] {
   of[SliceState::scheduled] = {};
   of[SliceState::activated] = {Step::activate};
   of[SliceState::reserved] = {Step::hold};
+  of[SliceState::dropship_requested] = {};
+  of[SliceState::vendor_accepted] = {Step::vendor_accept};
   of[SliceState::expired] = {Step::expire};
   const auto from = [&](SliceState state, Step step) {
     std::vector<Step> path = of.at(state);
@@ -86,16 +90,20 @@ struct Placement {
   bool unpaid = false;
   bool cart = false;
   bool service = false;
+  bool vendor = false;  ///< only a vendor has its unit
 };
 
 /// An order of one unit that exists at one node, on its way to a state.
 class OneOrder {
  public:
   explicit OneOrder(const Placement& as)
-      : network_(test::small_network([](Network& network) { network.wave.orders_max = 1; })),
+      : network_(test::small_network([](Network& network) {
+          network.wave.orders_max = 1;
+          network.nodes[2].vendor = true;
+        })),
         subject_(test::make_engine_subject(network_, Limits{})) {
     take(DefineSku{next_id(), sku, 100, 0, 0});
-    take(ReceiveStock{next_id(), sku, Units{1}, NodeIndex{0}, 0});
+    take(ReceiveStock{next_id(), sku, Units{1}, NodeIndex{as.vendor ? vendor : own}, 0});
     OrderHead head{};
     head.id = order_id;
     head.postal = make_postal("10001", 5);
@@ -108,14 +116,15 @@ class OneOrder {
     EXPECT_EQ(apply(test::make_order(time_, head, {{Sku{8}, Units{1}, 100}})).outcome.status,
               Status::backordered);
     head.id = order_id;
-    head.policy = static_cast<std::uint8_t>(head.policy | (as.unpaid ? 16U : 0U));
+    head.policy =
+        static_cast<std::uint8_t>(head.policy | (as.unpaid ? 16U : 0U) | (as.vendor ? 128U : 0U));
     if (as.cart) {
       head.policy = static_cast<std::uint8_t>(Policy::cart_hold);
       head.group = 1;
     }
     const Sku wanted = as.service ? Sku{9} : sku;
     EXPECT_EQ(apply(test::make_order(time_, head, {{wanted, Units{1}, 500}})).outcome.status,
-              Status::allocated);
+              as.vendor ? Status::backordered : Status::allocated);
     proposals_ = subject_->take_proposals();
   }
 
@@ -175,6 +184,9 @@ class OneOrder {
       case Step::change_lines:
       case Step::fill_on_hold:
       case Step::steps_sent:
+      case Step::vendor_accept:
+      case Step::vendor_reject:
+      case Step::request_vendor:
       case Step::fill:
         expect_taken(send(step), step);
         return;
@@ -198,6 +210,10 @@ class OneOrder {
     body.parcel = step == Step::confirm_pack || step == Step::create_label ? 1 : 0;
     if (step == Step::change_lines) {
       return apply(test::make_change_of_lines(time_, body, {{Sku{8}, Units{1}, 100}}));
+    }
+    if (step == Step::confirm_ship && state() == SliceState::vendor_accepted) {
+      body.node = NodeIndex{vendor};
+      body.parcel = 1;
     }
     return take(body);
   }
@@ -271,7 +287,8 @@ TEST(LifeTable, EveryStepInEveryState) {
       const bool unpaid = is_of_payment(step) || state == SliceState::expired;
       const bool cart =
           is_of_cart(step) && (state == SliceState::reserved || state == SliceState::scheduled);
-      OneOrder order({.unpaid = unpaid, .cart = cart, .service = service});
+      OneOrder order(
+          {.unpaid = unpaid, .cart = cart, .service = service, .vendor = is_with_vendor(state)});
       if (unpaid && !held_softly) {
         order.go(Step::authorise_payment);
       }

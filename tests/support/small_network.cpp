@@ -171,6 +171,7 @@ Network random_network(std::uint64_t seed) {
   const std::uint64_t nodes = random.chance(80) ? random.between(1, 6) : random.between(7, 40);
   for (std::uint64_t i = 0; i < nodes; ++i) {
     network.nodes.push_back(random_node(random, i));
+    network.nodes.back().vendor = i > 0 && random.chance(25);
   }
   add_random_regions(network, random);
   for (std::size_t i = 0; i < network.regions.size() * network.nodes.size(); ++i) {
@@ -198,6 +199,7 @@ Network random_network(std::uint64_t seed) {
   network.life.restocking_fee_permille = static_cast<std::uint16_t>(random.below(300));
   network.life.payment_hold_us = wait(random);
   network.life.cart_hold_us = wait(random);
+  network.life.vendor_answer_us = wait(random);
   network.replenishment.lead_days = static_cast<std::uint16_t>(random.below(20));
   network.replenishment.review_days = static_cast<std::uint16_t>(random.below(20));
   network.replenishment.safety_permille = static_cast<std::uint16_t>(random.below(3'000));

@@ -107,7 +107,7 @@ std::string policy_text(std::uint8_t policy) {
   if (!is_policy(policy)) {
     return std::to_string(policy);
   }
-  constexpr std::array<std::pair<Policy, std::string_view>, 7> names{{
+  constexpr std::array<std::pair<Policy, std::string_view>, 8> names{{
       {Policy::allow_split, "split"},
       {Policy::allow_backorder, "backorder"},
       {Policy::allow_preorder, "preorder"},
@@ -115,6 +115,7 @@ std::string policy_text(std::uint8_t policy) {
       {Policy::unpaid, "unpaid"},
       {Policy::cart_hold, "cart_hold"},
       {Policy::from_cart, "from_cart"},
+      {Policy::allow_dropship, "dropship"},
   }};
   std::string text;
   for (const auto& [bit, name] : names) {

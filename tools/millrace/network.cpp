@@ -267,8 +267,8 @@ void print_candidates(const NetworkFiles& files, const std::vector<Candidate>& c
               << std::setw(4) << candidate.zone << std::setw(10) << money(candidate.cents)
               << std::setw(9) << candidate.transit_days << "  " << std::left << std::setw(16);
     if (candidate.ship_day == no_day) {
-      std::cout << "closed"
-                << "-\n";
+      const bool vendor = files.network.nodes[candidate.node.value].vendor;
+      std::cout << (vendor ? "vendor" : "closed") << "-\n";
     } else {
       std::cout << weekday_date(candidate.ship_day) << weekday_date(candidate.delivery_day) << '\n';
     }

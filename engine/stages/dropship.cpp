@@ -6,6 +6,15 @@
 
 namespace millrace {
 
+void Reserve::promise_rest(OrderRecord& record, std::uint32_t command, Batch& batch) {
+  settle_promises(command, batch);
+  record.outcome.promise_day = promise_of(record);
+}
+
+Reserve::Place Reserve::usual_place() const {
+  return network_.routing.compares() ? &Reserve::place_cheapest : &Reserve::place_plainly;
+}
+
 WholeNode Reserve::route_to_vendors(const RouteOrder& order, Slot slot, bool may_split,
                                     Plan& plan) {
   const ShipCalendar::OpenNodes open = calendar_.open_nodes();

@@ -226,11 +226,6 @@ Outcome Reserve::place_plan(const NewOrder& order, bool partly, Batch& batch) {
   return record.outcome;
 }
 
-void Reserve::promise_rest(OrderRecord& record, std::uint32_t command, Batch& batch) {
-  settle_promises(command, batch);
-  record.outcome.promise_day = promise_of(record);
-}
-
 Day Reserve::ship(OrderRecord& record, Slot slot, NodeIndex node, std::uint32_t command,
                   Batch& batch) {
   const Day ship_day = calendar_.take(node);

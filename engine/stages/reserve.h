@@ -208,11 +208,7 @@ class Reserve {
   Outcome set_price(const StockChange& change, Row row);
   using Place = Outcome (Reserve::*)(const NewOrder& order, Batch& batch);
   Outcome place_within_quotas(const NewOrder& order, Batch& batch, Place how);
-
-  [[nodiscard]] Place usual_place() const {
-    return network_.routing.compares() ? &Reserve::place_cheapest : &Reserve::place_plainly;
-  }
-
+  [[nodiscard]] Place usual_place() const;
   /// What the rest of a new order is promised for.
   void promise_rest(OrderRecord& record, std::uint32_t command, Batch& batch);
 

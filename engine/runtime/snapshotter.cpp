@@ -2,8 +2,6 @@
 #include "engine/runtime/snapshotter.h"
 
 #include <pthread.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -15,12 +13,12 @@
 #include "engine/journal/snapshot.h"
 #include "engine/runtime/filing.h"
 #include "engine/runtime/recovery.h"
+#include "engine/runtime/thread_hints.h"
 
 namespace millrace {
 
 namespace {
 
-constexpr int niceness = 19;
 /// How long it may take to see that it is to stop.
 constexpr std::chrono::milliseconds pace_step{2};
 
@@ -234,9 +232,7 @@ Snapshotter::~Snapshotter() {
 }
 
 void Snapshotter::run() {
-  // Little processor time where others want it, but never none: this thread takes the process's
-  // memory map lock, and whoever starved while holding it would stop the live engine with it.
-  (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), niceness);
+  work_behind_others();
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     const Sequence durable = durable_();

@@ -16,6 +16,9 @@ namespace {
 /// The shortest slice the kernel grants.
 constexpr std::uint64_t slice_ns = 100'000;
 
+/// The lowest of the usual class.
+constexpr int niceness_behind_others = 19;
+
 /// As sched_setattr(2) has it; the C library declares none.
 struct SchedulingAttributes {
   std::uint32_t size;
@@ -55,6 +58,10 @@ void work_in_short_slices() {
   wanted.nice = ::getpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()));
   wanted.runtime = slice_ns;
   (void)::syscall(SYS_sched_setattr, 0, &wanted, 0);
+}
+
+void work_behind_others() {
+  (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), niceness_behind_others);
 }
 
 }  // namespace millrace

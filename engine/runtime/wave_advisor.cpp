@@ -2,19 +2,17 @@
 #include "engine/runtime/wave_advisor.h"
 
 #include <pthread.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
 #include <utility>
 
+#include "engine/runtime/thread_hints.h"
+
 namespace millrace {
 
 namespace {
 
-/// Whoever answers goes first, always.
-constexpr int niceness = 19;
 /// Between looks at a feed that has nothing new.
 constexpr std::chrono::milliseconds nap_time{2};
 /// Notes between two looks at whether to stop.
@@ -78,11 +76,9 @@ void WaveAdvisor::stop() {
 }
 
 void WaveAdvisor::hear(const Batch& batch) {
-  const FloorLine* lines = batch.floor_lines.data();
-  for (const FloorNote& note : batch.floor_notes) {
-    hear(note, {lines, note.line_count});
-    lines += note.line_count;
-  }
+  for_floor_notes(batch, [this](const FloorNote& note, std::span<const FloorLine> lines) {
+    hear(note, lines);
+  });
 }
 
 void WaveAdvisor::hear(const FloorNote& note, std::span<const FloorLine> lines) {
@@ -131,8 +127,7 @@ bool WaveAdvisor::propose(WaveDesk& desk) {
 }
 
 void WaveAdvisor::run() {
-  // Low, but not so low that it never runs: see the snapshotter.
-  (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), niceness);
+  work_behind_others();
   while (!stopping_.load(std::memory_order_acquire)) {
     bool busy = false;
     for (const std::unique_ptr<WaveDesk>& desk : desks_) {

@@ -24,13 +24,11 @@ void WaveFeed::deliver(const Batch& batch) {
     lost_.fetch_add(1, std::memory_order_release);
     return;
   }
-  const FloorLine* lines = batch.floor_lines.data();
-  for (const FloorNote& note : batch.floor_notes) {
+  for_floor_notes(batch, [&](const FloorNote& note, std::span<const FloorLine> lines) {
     write(at, &note, note_words);
-    write(at + note_words, lines, line_words * note.line_count);
-    at += note_words + line_words * note.line_count;
-    lines += note.line_count;
-  }
+    write(at + note_words, lines.data(), line_words * lines.size());
+    at += note_words + line_words * lines.size();
+  });
   written_.store(at, std::memory_order_release);
 }
 

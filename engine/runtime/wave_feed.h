@@ -16,6 +16,16 @@
 
 namespace millrace {
 
+/// Calls act(note, lines) for each note of a batch, with the lines that are the note's.
+template <class Act>
+void for_floor_notes(const Batch& batch, Act act) {
+  std::span<const FloorLine> lines(batch.floor_lines);
+  for (const FloorNote& note : batch.floor_notes) {
+    act(note, lines.first(note.line_count));
+    lines = lines.subspan(note.line_count);
+  }
+}
+
 class WaveFeed final : public ReplySink {
  public:
   /// A power of two of words of 8 bytes; passes every batch on to `next` first.

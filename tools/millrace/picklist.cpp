@@ -14,6 +14,7 @@
 #include "adapters/wire/wire_encoders.h"
 #include "engine/journal/segment.h"
 #include "engine/runtime/recovery.h"
+#include "engine/runtime/wave_feed.h"
 #include "tools/millrace/commands.h"
 #include "tools/millrace/journal_exit.h"
 #include "tools/millrace/limits_options.h"
@@ -39,11 +40,9 @@ class WaveReader {
       : files_(files), wanted_(wanted) {}
 
   void read(const Batch& batch) {
-    const FloorLine* lines = batch.floor_lines.data();
-    for (const FloorNote& note : batch.floor_notes) {
-      read(note, {lines, note.line_count});
-      lines += note.line_count;
-    }
+    for_floor_notes(batch, [this](const FloorNote& note, std::span<const FloorLine> lines) {
+      read(note, lines);
+    });
   }
 
   [[nodiscard]] const std::vector<PickedWave>& found() const { return found_; }

@@ -111,7 +111,7 @@ class Live {
     }
     run_clients(pipeline, seed);
     if (plan_waves_) {
-      await_planned(advisor);
+      await_planned(advisor, pipeline, seed);
     }
     advisor.stop();
     planned_ = advisor.counts();
@@ -253,12 +253,18 @@ class Live {
     EXPECT_TRUE(report.ok()) << report.error().text;
   }
 
-  /// The planner has what is left of the processor, so it may have slept all the while.
-  void await_planned(const WaveAdvisor& advisor) {
+  /// The planner has what is left of the processor. Where it slept all the while, others took the
+  /// orders by their age and nothing waits any more: then more must come.
+  void await_planned(const WaveAdvisor& advisor, Pipeline& pipeline, std::uint64_t seed) {
+    constexpr int leaps_a_try = 600;
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-    while (advisor.counts().desks.orders == 0 && std::chrono::steady_clock::now() < end) {
+    for (int leap = 1; advisor.counts().desks.orders == 0 && std::chrono::steady_clock::now() < end;
+         ++leap) {
       clock_.set(Time{clock_.now().us + us_per_second});
       std::this_thread::yield();
+      if (leap % leaps_a_try == 0) {
+        run_clients(pipeline, seed + static_cast<std::uint64_t>(leap));
+      }
     }
   }
 
